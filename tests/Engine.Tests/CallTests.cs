@@ -1,0 +1,73 @@
+using CityBrain.Model;
+
+namespace CityBrain.Engine.Tests;
+
+public class CallTests
+{
+    private static EngineDriver Quiet()
+    {
+        var d = new EngineDriver();
+        d.Signals(0.1, "Grr");
+        foreach (string lane in (string[])["w", "n"]) d.Camera(0.5, $"c-{lane}0");
+        return d.Tick(1);
+    }
+
+    [Fact]
+    public void Nobody_there_nobody_calls()
+    {
+        var d = Quiet();
+        Assert.All(d.State.Groups, g => Assert.Equal(-1, g.CallSinceMs));
+    }
+
+    [Fact]
+    public void A_vehicle_at_a_red_stop_line_calls_since_it_was_seen()
+    {
+        var d = Quiet().Camera(2, "c-n0", (6, 8)).Tick(2).Camera(3, "c-n0", (1, 0)).Tick(3);
+        Assert.Equal(2000, d.Group("N").CallSinceMs);
+        Assert.Equal(-1, d.Group("W").CallSinceMs);
+    }
+
+    [Fact]
+    public void A_vehicle_at_a_green_stop_line_does_not_call() =>
+        Assert.Equal(-1, Quiet().Camera(2, "c-w0", (6, 8)).Tick(2).Group("W").CallSinceMs);
+
+    [Fact]
+    public void A_vehicle_far_off_does_not_call_unless_it_stands()
+    {
+        Assert.Equal(-1, Quiet().Camera(2, "c-n0", (90, 12)).Tick(2).Group("N").CallSinceMs);
+        Assert.Equal(2000, Quiet().Camera(2, "c-n0", (90, 0)).Tick(2).Group("N").CallSinceMs);
+    }
+
+    [Fact]
+    public void Green_clears_a_call_and_it_begins_anew_after_green()
+    {
+        var d = Quiet().Camera(2, "c-n0", (1, 0)).Tick(2).Signals(4, "rGr").Tick(4);
+        Assert.Equal(-1, d.Group("N").CallSinceMs);
+        Assert.Equal(4000, d.Group("N").ReportedSinceMs);
+        d.Signals(9, "ryr").Tick(9);
+        Assert.Equal(9000, d.Group("N").CallSinceMs);
+    }
+
+    [Fact]
+    public void A_vehicle_that_left_no_longer_calls() =>
+        Assert.Equal(-1, Quiet().Camera(2, "c-n0", (1, 0)).Tick(2).Camera(3, "c-n0").Tick(3).Group("N").CallSinceMs);
+
+    [Fact]
+    public void A_button_is_remembered_until_green()
+    {
+        var d = Quiet().Button(2.3, "b0").Tick(3).Button(5, "b0").Tick(20);
+        Assert.Equal(2300, d.Group("P").CallSinceMs);
+        d.Signals(21, "rGG").Button(22, "b0").Tick(22).Signals(30, "rGr").Tick(30);
+        Assert.Equal(-1, d.Group("P").CallSinceMs);
+    }
+
+    [Fact]
+    public void A_lane_whose_sensors_went_silent_is_on_recall()
+    {
+        var d = Quiet();
+        d.Tick(29);
+        Assert.Equal(-1, d.Group("N").CallSinceMs);
+        d.Tick(40);
+        Assert.Equal(40_000, d.Group("N").CallSinceMs);
+    }
+}
