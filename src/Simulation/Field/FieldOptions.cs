@@ -1,0 +1,17 @@
+namespace CityBrain.Simulation;
+
+/// <summary>How one controller on the street is set up.</summary>
+public sealed record FieldOptions
+{
+    /// <summary>Milliseconds without a fresh, safe command before its own programme; 0 takes the intersection's limit.</summary>
+    public long FallbackMs { get; init; }
+
+    /// <summary>How far a command's time may lie ahead of the controller's clock, milliseconds.</summary>
+    public long ClockSkewMs { get; init; } = 2000;
+
+    /// <summary>
+    /// True: switched on just now, so it begins from all-red and joins its programme group by group. False: the
+    /// programme has been running, and the first step shows what it shows at that instant.
+    /// </summary>
+    public bool SwitchedOnNow { get; init; }
+}

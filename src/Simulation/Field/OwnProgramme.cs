@@ -1,0 +1,146 @@
+using CityBrain.Model;
+
+namespace CityBrain.Simulation;
+
+/// <summary>
+/// An intersection's own fixed programme and how to get into step with it from whatever is shown. A group that
+/// shows something else is first brought to red (shortest green, yellow), and turns green with the programme once
+/// everything that crosses it has cleared and enough of its green is left. A group in step is led by the programme
+/// alone: its source vouches for its own yellow and intergreen times.
+/// </summary>
+internal sealed class OwnProgramme
+{
+    private readonly Intersection _intersection;
+    private readonly Programme _programme;
+    private readonly bool[] _inStep;
+    /// <summary>By group: the longest intergreen after its green.</summary>
+    private readonly int[] _clearingMs;
+    private int _outOfStep;
+
+    public OwnProgramme(Intersection intersection, Programme programme, bool inStep)
+    {
+        _intersection = intersection;
+        _programme = programme;
+        _inStep = new bool[intersection.Groups.Length];
+        Array.Fill(_inStep, inStep);
+        _clearingMs = new int[_inStep.Length];
+        for (int ending = 0; ending < _clearingMs.Length; ending++)
+            for (int starting = 0; starting < _clearingMs.Length; starting++)
+                _clearingMs[ending] = Math.Max(_clearingMs[ending], intersection.Intergreens.Ms(ending, starting));
+        _outOfStep = inStep ? 0 : _inStep.Length;
+    }
+
+    /// <summary>Every group shows what the programme shows.</summary>
+    public bool InStep => _outOfStep == 0;
+
+    /// <summary>Somebody else leads now: every group has to join again.</summary>
+    public void Leave()
+    {
+        Array.Clear(_inStep);
+        _outOfStep = _inStep.Length;
+    }
+
+    /// <summary>Writes what to show now.</summary>
+    public void Next(ConflictMonitor monitor, long nowMs, Span<Aspect> next)
+    {
+        int interval = _programme.IntervalAt(nowMs, out long intoMs);
+        ReadOnlySpan<Aspect> wanted = _programme.Intervals[interval].Aspects;
+        if (InStep)
+        {
+            wanted.CopyTo(next);
+            return;
+        }
+        for (int g = 0; g < next.Length; g++)
+        {
+            if (_inStep[g] && Leads(monitor.Shown[g], wanted[g])) next[g] = wanted[g];
+            else next[g] = EndOrKeep(monitor, g, wanted[g], interval, intoMs, nowMs);
+        }
+        for (int g = 0; g < next.Length; g++)
+        {
+            if (wanted[g].IsGreen() && next[g] != wanted[g])
+                StartOrWait(monitor, g, wanted[g], interval, intoMs, nowMs, next);
+        }
+    }
+
+    /// <summary>True when nothing can speak against following the programme: no green begins or is upgraded.</summary>
+    private static bool Leads(Aspect shown, Aspect wanted) =>
+        !wanted.IsGreen() || wanted == shown || (shown == Aspect.Green && wanted == Aspect.GreenYield);
+
+    private Aspect EndOrKeep(ConflictMonitor monitor, int g, Aspect wanted, int interval, long intoMs, long nowMs)
+    {
+        Aspect shown = monitor.Shown[g];
+        SignalGroup group = _intersection.Groups[g];
+        if (shown.IsGreen())
+        {
+            long missing = group.ShortestGreen.Value - monitor.GreenForMs(g, nowMs);
+            if (wanted.IsGreen() && GreenLeftMs(g, interval, intoMs) >= missing)
+            {
+                Join(g);
+                return wanted == Aspect.GreenYield ? wanted : shown;
+            }
+            if (missing > 0) return shown;
+            return group.Yellow > Millis.Zero ? Aspect.Yellow : Aspect.Red;
+        }
+        if (shown == Aspect.Yellow && monitor.SinceGreenMs(g, nowMs) < group.Yellow.Value) return shown;
+        if (wanted.IsGreen() || wanted is Aspect.Yellow or Aspect.RedYellow) return Aspect.Red;
+        if (monitor.SinceGreenMs(g, nowMs) >= _clearingMs[g]) Join(g);
+        return wanted;
+    }
+
+    private void StartOrWait(ConflictMonitor monitor, int g, Aspect wanted, int interval, long intoMs, long nowMs,
+        Span<Aspect> next)
+    {
+        bool upgrade = next[g] == Aspect.GreenYield;
+        if (upgrade ? !_inStep[g] : next[g].IsGreen() || monitor.Shown[g] == Aspect.Yellow) return;
+        bool free = monitor.Cleared(g, wanted, nowMs);
+        for (int other = 0; free && other < next.Length; other++)
+        {
+            free = _intersection.Conflicts.Compatible(g, wanted, other, next[other])
+                && (next[other].IsGreen() || _intersection.Conflicts.Compatible(g, wanted, other, monitor.Shown[other]));
+        }
+        if (free && (upgrade || GreenLeftMs(g, interval, intoMs) >= LeastMs(g, interval)))
+        {
+            next[g] = wanted;
+            Join(g);
+        }
+        else if (!upgrade && _inStep[g])
+        {
+            next[g] = Aspect.Red;
+            _inStep[g] = false;
+            _outOfStep++;
+        }
+    }
+
+    private void Join(int g)
+    {
+        if (_inStep[g]) return;
+        _inStep[g] = true;
+        _outOfStep--;
+    }
+
+    /// <summary>Milliseconds for which the programme goes on showing green to a group, at most a cycle.</summary>
+    private long GreenLeftMs(int g, int interval, long intoMs)
+    {
+        long left = -intoMs;
+        for (int k = 0; k < _programme.Intervals.Length; k++)
+        {
+            Interval next = _programme.Intervals[(interval + k) % _programme.Intervals.Length];
+            if (!next.Aspects[g].IsGreen()) return left;
+            left += next.Duration.Value;
+        }
+        return _programme.Cycle.Value;
+    }
+
+    /// <summary>The shortest green worth beginning: the group's own, or all that the programme ever gives it.</summary>
+    private long LeastMs(int g, int interval)
+    {
+        int first = interval;
+        for (int k = 1; k < _programme.Intervals.Length; k++)
+        {
+            int before = (interval - k + _programme.Intervals.Length) % _programme.Intervals.Length;
+            if (!_programme.Intervals[before].Aspects[g].IsGreen()) break;
+            first = before;
+        }
+        return Math.Min(_intersection.Groups[g].ShortestGreen.Value, GreenLeftMs(g, first, 0));
+    }
+}
