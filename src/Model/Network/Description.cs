@@ -101,7 +101,7 @@ public sealed record StageDescription
 }
 
 /// <summary>One interval of a fixed programme; the stage is null while the signals change.</summary>
-public sealed record IntervalDescription(string Aspects, double DurationS, string? Stage);
+public sealed record IntervalDescription(string Aspects, double DurationS, string? Stage = null);
 
 /// <summary>The intersection's own programme, which it falls back to.</summary>
 public sealed record ProgrammeDescription
