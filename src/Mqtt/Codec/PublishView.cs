@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
 namespace CityBrain.Mqtt.Codec;
 
 /// <summary>
@@ -6,9 +9,10 @@ namespace CityBrain.Mqtt.Codec;
 /// </summary>
 public readonly ref struct PublishView
 {
-    private readonly byte _flags;
+    private const byte QosMask = 0x06;
+    private const byte DupFlag = 0x08;
 
-    /// <summary>A message to encode; parsing makes the ones that were received.</summary>
+    /// <summary>A message to encode; <see cref="TryParse"/> makes the ones that were received.</summary>
     public PublishView(
         ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload, Qos qos = Qos.AtMostOnce, bool retain = false,
         bool dup = false, ushort packetId = 0, ReadOnlySpan<byte> properties = default)
@@ -17,9 +21,10 @@ public readonly ref struct PublishView
         Payload = payload;
         Properties = properties;
         PacketId = packetId;
-        _flags = (byte)(((byte)qos << 1) | (retain ? 1 : 0) | (dup ? 8 : 0));
+        Flags = (byte)(((byte)qos << 1) | (retain ? 1 : 0) | (dup ? DupFlag : 0));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PublishView(
         byte flags, ushort packetId, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> properties,
         ReadOnlySpan<byte> payload)
@@ -28,7 +33,7 @@ public readonly ref struct PublishView
         Payload = payload;
         Properties = properties;
         PacketId = packetId;
-        _flags = flags;
+        Flags = flags;
     }
 
     /// <summary>The topic name, UTF-8. Empty only in MQTT 5 when a topic alias stands for it.</summary>
@@ -37,21 +42,92 @@ public readonly ref struct PublishView
     /// <summary>The application message; may be empty.</summary>
     public ReadOnlySpan<byte> Payload { get; }
 
-    /// <summary>The validated MQTT 5 properties without their length, for a property reader.</summary>
+    /// <summary>The validated MQTT 5 properties without their length, for <see cref="PropertyReader"/>.</summary>
     public ReadOnlySpan<byte> Properties { get; }
 
     /// <summary>Packet identifier, 1 to 65,535; 0 with QoS 0, which has none.</summary>
     public ushort PacketId { get; }
 
-    public Qos Qos => (Qos)((_flags >> 1) & 3);
+    /// <summary>The low four bits of the first byte.</summary>
+    public byte Flags { get; }
 
-    public bool Retain => (_flags & 1) != 0;
+    public Qos Qos => (Qos)((Flags & QosMask) >> 1);
+
+    public bool Retain => (Flags & 1) != 0;
 
     /// <summary>True when the sender says that it may have sent this packet before.</summary>
-    public bool Dup => (_flags & 8) != 0;
+    public bool Dup => (Flags & DupFlag) != 0;
 
-    /// <summary>The low four bits of the first byte.</summary>
-    public byte Flags => _flags;
+    /// <summary>Parses and fully validates the body of a PUBLISH: everything behind the fixed header.</summary>
+    /// <returns>Success, or the reason for which the connection has to be closed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ReasonCode TryParse(
+        byte flags, ReadOnlySpan<byte> body, MqttVersion version, out PublishView view)
+    {
+        // The common case in one piece: 3.1.1 or no properties, QoS 0 and a plain topic.
+        if ((flags & (QosMask | DupFlag)) == 0 && body.Length > 2)
+        {
+            int end = 2 + BinaryPrimitives.ReadUInt16BigEndian(body);
+            if (version == MqttVersion.V311 && end <= body.Length && Utf8Text.IsTopicName(body[2..end]))
+            {
+                view = new PublishView(flags, 0, body[2..end], default, body[end..]);
+                return ReasonCode.Success;
+            }
+
+            if (version == MqttVersion.V5 && end < body.Length && body[end] == 0
+                && Utf8Text.IsTopicName(body[2..end]))
+            {
+                view = new PublishView(flags, 0, body[2..end], default, body[(end + 1)..]);
+                return ReasonCode.Success;
+            }
+        }
+
+        return TryParseAny(flags, body, version, out view);
+    }
+
+    private static ReasonCode TryParseAny(
+        byte flags, ReadOnlySpan<byte> body, MqttVersion version, out PublishView view)
+    {
+        view = default;
+        int qos = (flags & QosMask) >> 1;
+        if (qos == 3 || (qos == 0 && (flags & DupFlag) != 0))
+        {
+            return ReasonCode.MalformedPacket;
+        }
+
+        var fields = new FieldReader(body);
+        ReadOnlySpan<byte> topic = fields.Text();
+        ushort packetId = qos == 0 ? (ushort)0 : fields.UInt16();
+        ReadOnlySpan<byte> properties = version == MqttVersion.V5 ? fields.PropertyBytes() : default;
+        if (fields.Failed)
+        {
+            return ReasonCode.MalformedPacket;
+        }
+
+        if (qos != 0 && packetId == 0)
+        {
+            return ReasonCode.ProtocolError;
+        }
+
+        ulong repeatable = PropertySet.Bit(PropertyId.UserProperty) | PropertySet.Bit(PropertyId.SubscriptionIdentifier);
+        ReasonCode reason = PropertySet.Validate(properties, PropertySet.Publish, repeatable, out ulong present);
+        if (reason == ReasonCode.Success)
+        {
+            reason = CheckTopic(topic, (present & PropertySet.Bit(PropertyId.TopicAlias)) != 0);
+        }
+
+        if (reason == ReasonCode.Success)
+        {
+            view = new PublishView(flags, packetId, topic, properties, fields.TakeRest());
+        }
+
+        return reason;
+    }
+
+    private static ReasonCode CheckTopic(ReadOnlySpan<byte> topic, bool hasAlias) =>
+        topic.IsEmpty
+            ? hasAlias ? ReasonCode.Success : ReasonCode.ProtocolError
+            : Utf8Text.IsTopicName(topic) ? ReasonCode.Success : ReasonCode.TopicNameInvalid;
 }
 
 /// <summary>

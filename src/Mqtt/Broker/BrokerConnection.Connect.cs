@@ -1,0 +1,181 @@
+using System.Text;
+using CityBrain.Mqtt.Codec;
+using CityBrain.Mqtt.Sessions;
+
+namespace CityBrain.Mqtt.Broker;
+
+/// <summary>CONNECT and CONNACK (MQTT 5 §3.1.4, §3.2).</summary>
+internal sealed partial class BrokerConnection
+{
+    private bool _sawConnect;
+
+    /// <summary>Times that a session's former connection is waited for before the newcomer is refused.</summary>
+    private const int TakeOverTries = 3;
+
+    private ReasonCode OnConnect(in FixedHeader header, ReadOnlySpan<byte> body)
+    {
+        _sawConnect = true;
+        ReasonCode reason = ConnectView.TryParse(body, out MqttVersion version, out ConnectView connect);
+        Version = version;
+        if (reason == ReasonCode.Success && version == MqttVersion.V5 && !header.IsMinimal)
+        {
+            reason = ReasonCode.MalformedPacket;
+        }
+
+        if (reason == ReasonCode.Success)
+        {
+            _request = ConnectRequest.From(connect);
+            Stopped = true; // the rest needs to wait: for the session, perhaps for its former connection
+        }
+
+        return reason;
+    }
+
+    /// <summary>Checks who comes, gives it its session and answers. False when refused; LeaveAsync then says why.</summary>
+    private async Task<bool> EnterAsync(ConnectRequest request)
+    {
+        string clientId = request.ClientId.Length > 0 ? request.ClientId : "auto-" + Guid.NewGuid().ToString("N");
+        _refusal = Judge(request, clientId);
+        if (_refusal != ReasonCode.Success)
+        {
+            return false;
+        }
+
+        AttachResult result = await AttachAsync(clientId, request).ConfigureAwait(false);
+        if (result is AttachResult.Occupied or AttachResult.Refused)
+        {
+            _refusal = result == AttachResult.Refused ? ReasonCode.QuotaExceeded : ReasonCode.ServerBusy;
+            return false;
+        }
+
+        Session session = _session!;
+        var longest = (uint)Math.Min(uint.MaxValue - 1, options.MaxSessionExpiry.TotalSeconds);
+        session.ExpirySeconds = Math.Min(request.ExpirySeconds, longest);
+        session.Will = request.Will;
+        if (result == AttachResult.Fresh)
+        {
+            session.Received.Clear();
+        }
+
+        session.Outbox.Open(request.Version, request.ReceiveMaximum, request.MaxPacketBytes, Accept(request, result));
+        LinkTally.Add(ref tally.Accepted);
+        return true;
+    }
+
+    private ReasonCode Judge(ConnectRequest request, string clientId)
+    {
+        if (request.HasAuthMethod)
+        {
+            return ReasonCode.BadAuthenticationMethod;
+        }
+
+        if (request is { Version: MqttVersion.V311, CleanStart: false, ClientId.Length: 0 })
+        {
+            return ReasonCode.ClientIdentifierNotValid; // MQTT-3.1.3-8 of 3.1.1
+        }
+
+        if (Volatile.Read(ref tally.Open) > options.MaxConnections)
+        {
+            return ReasonCode.QuotaExceeded;
+        }
+
+        if (request.Will is not null && request.Will.Qos > options.MaximumQos)
+        {
+            return ReasonCode.QosNotSupported;
+        }
+
+        if (options.Authenticate is { } authenticate
+            && !authenticate(new MqttLogin(clientId, request.UserName, request.Password, remote)))
+        {
+            LinkTally.Add(ref tally.LoginsRefused);
+            return request.Version == MqttVersion.V311 ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword;
+        }
+
+        return ReasonCode.Success;
+    }
+
+    private async Task<AttachResult> AttachAsync(string clientId, ConnectRequest request)
+    {
+        for (int i = 0; ; i++)
+        {
+            AttachResult result = router.Attach(
+                clientId, request.CleanStart, request.Version, this, out Session session);
+            if (result is AttachResult.Fresh or AttachResult.Resumed)
+            {
+                _session = session;
+            }
+
+            if (result != AttachResult.Occupied || i == TakeOverTries || session.Connection is not { } former)
+            {
+                return result;
+            }
+
+            former.Abort(ReasonCode.SessionTakenOver); // MQTT-3.1.4-3
+            await Task.WhenAny(former.Finished, Task.Delay(2 * FarewellTime)).ConfigureAwait(false);
+        }
+    }
+
+    private byte[] Accept(ConnectRequest request, AttachResult result)
+    {
+        var properties = new PropertyWriter(new byte[128]);
+        if (request.Version == MqttVersion.V5)
+        {
+            properties.Add(PropertyId.ReceiveMaximum, options.ReceiveMaximum);
+            properties.Add(PropertyId.MaximumPacketSize, (uint)options.MaxPacketBytes);
+            properties.Add(PropertyId.TopicAliasMaximum, MaxTopicAlias);
+            if (options.MaximumQos != Qos.ExactlyOnce)
+            {
+                properties.Add(PropertyId.MaximumQos, (uint)options.MaximumQos);
+            }
+
+            if (request.ClientId.Length == 0)
+            {
+                properties.Add(PropertyId.AssignedClientIdentifier, Encoding.UTF8.GetBytes(_session!.ClientId));
+            }
+
+            if (_session!.ExpirySeconds != request.ExpirySeconds)
+            {
+                properties.Add(PropertyId.SessionExpiryInterval, _session.ExpirySeconds);
+            }
+        }
+
+        return EncodeConnAck(new ConnAckView
+        {
+            SessionPresent = result == AttachResult.Resumed, Properties = properties.Written,
+        });
+    }
+
+    /// <summary>
+    /// The CONNACK that refuses. A 3.1.1 client whose CONNECT was malformed, and anyone who sent something else first,
+    /// gets no answer (MQTT-3.1.4-1 of 3.1.1, §4.13 of 5).
+    /// </summary>
+    private async Task RefuseAsync(ReasonCode reason)
+    {
+        bool malformed = Failure is not (ReasonCode.Success or ReasonCode.UnsupportedProtocolVersion);
+        bool answers = _sawConnect && reason != ReasonCode.Success && !(malformed && Version == MqttVersion.V311);
+        if (!answers)
+        {
+            return;
+        }
+
+        try
+        {
+            byte[] packet = EncodeConnAck(new ConnAckView { Reason = reason });
+            Task<System.IO.Pipelines.FlushResult> flushing = pipe.Output.WriteAsync(packet).AsTask();
+            await Task.WhenAny(flushing, Task.Delay(FarewellTime)).ConfigureAwait(false);
+            LinkTally.Add(ref tally.Links.PacketsSent);
+            LinkTally.Add(ref tally.Links.BytesSent, packet.Length);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // Gone before it could be told.
+        }
+    }
+
+    private byte[] EncodeConnAck(in ConnAckView ack)
+    {
+        var packet = new byte[PacketWriter.ConnAckLength(ack, Version)];
+        PacketWriter.WriteConnAck(packet, ack, Version);
+        return packet;
+    }
+}
