@@ -1,0 +1,123 @@
+using CityBrain.Model;
+
+namespace CityBrain.SignalControl.Planning;
+
+/// <summary>
+/// How many vehicles each exit can still take, second by second: the space behind its last slow vehicle, plus what
+/// will leave it. Only exits that could fill up within the horizon are limited.
+/// </summary>
+internal sealed class ExitRoom
+{
+    private readonly City _city;
+    private readonly PlannerSettings _settings;
+    private readonly JunctionModel[] _junctions;
+    private readonly JunctionMemory[] _memories;
+    private readonly int[] _rowOfLane;
+    private readonly int[][][] _into;
+    private readonly int[] _limited = new int[PlanScene.LimitedExits];
+
+    public ExitRoom(City city, PlannerSettings settings, JunctionModel[] junctions, JunctionMemory[] memories)
+    {
+        _city = city;
+        _settings = settings;
+        _junctions = junctions;
+        _memories = memories;
+        _rowOfLane = new int[city.Lanes.Length];
+        Array.Fill(_rowOfLane, -1);
+        foreach (JunctionModel j in junctions)
+            for (int r = 0; r < j.LaneRows; r++) _rowOfLane[j.Lane[r]] = r;
+        _into = [.. junctions.Select(j => j.ExitLane.Select(e => j.Intersection.Movements
+            .Where(m => m.To == e && m.Turn != Turn.Crossing).SelectMany(m => m.Via).Distinct().ToArray()).ToArray())];
+    }
+
+    /// <summary>A lane's slow vehicles stand below this speed, m/s.</summary>
+    private const float SlowMps = 3f;
+
+    public void Limit(int i, TrafficState traffic, long nowMs, PlanScene scene)
+    {
+        JunctionModel junction = _junctions[i];
+        for (int e = 0; e < junction.ExitLane.Length && scene.RoomCount < PlanScene.LimitedExits; e++)
+        {
+            float room = Space(junction.ExitLane[e], traffic, 0, out int end, out float tailM);
+            if (room == float.PositiveInfinity) continue;
+            foreach (int lane in _into[i][e]) room -= traffic.Lanes[lane].SightingCount;
+            if (room > 14f) continue;
+            int at = scene.RoomCount++;
+            _limited[at] = e;
+            Fill(scene, at, Math.Max(0f, room), end, tailM, traffic, nowMs);
+        }
+        for (int at = 0; at < scene.RoomCount; at++) Attach(i, at, scene);
+    }
+
+    /// <summary>
+    /// Vehicles that fit into a lane now, and in the lanes it leads to if it is short; <paramref name="end"/> is the lane
+    /// where the queue, if any, stands.
+    /// </summary>
+    private float Space(int lane, TrafficState traffic, int depth, out int end, out float tailM)
+    {
+        Lane l = _city.Lanes[lane];
+        float length = (float)l.Length.Value, tail = -1;
+        int moving = 0;
+        foreach (VehicleSighting v in traffic.SightingsOf(lane))
+            if (v.SpeedMps < SlowMps)
+            {
+                tail = v.DistanceM + Math.Max(4f, v.LengthM);
+                moving = 0;
+            }
+            else moving++;
+        end = lane;
+        tailM = Math.Max(0f, tail);
+        if (tail >= 0) return (length - tail) / _settings.JamSpacingM - moving;
+        if (l.Intersection >= 0) return length / _settings.JamSpacingM - moving;
+        if (depth >= 4 || length > 60) return float.PositiveInfinity;
+        float best = float.NegativeInfinity;
+        foreach (int next in l.Downstream)
+        {
+            float room = Space(next, traffic, depth + 1, out int nextEnd, out float nextTail);
+            if (room <= best) continue;
+            best = room;
+            end = nextEnd;
+            tailM = nextTail;
+        }
+        if (float.IsNegativeInfinity(best)) return float.PositiveInfinity;
+        return best + length / _settings.JamSpacingM - moving;
+    }
+
+    /// <summary>Room over time: a neighbour's planned outflow frees it, once the start wave has run back along the queue.</summary>
+    private void Fill(PlanScene scene, int at, float room, int end, float tailM, TrafficState traffic, long nowMs)
+    {
+        int h = scene.HorizonS, owner = _city.Lanes[end].Intersection;
+        Span<float> curve = scene.Room.AsSpan(at * (h + 1), h + 1);
+        int lag = (int)(tailM / 5f);
+        bool planned = owner >= 0 && _memories[owner].PlanMs != long.MinValue && _rowOfLane[end] >= 0;
+        int past = planned ? (int)((nowMs - _memories[owner].PlanMs) / 1000) : 0;
+        ReadOnlySpan<float> flow = planned ? _memories[owner].RowFlow.AsSpan(_rowOfLane[end] * (h + 1), h + 1) : default;
+        float measured = traffic.Lanes[end].OutflowPerS;
+        for (int t = 0; t <= h; t++)
+        {
+            int k = t - lag + past;
+            room += planned ? (k >= 0 && k <= h ? flow[k] : 0f) : Math.Max(measured, 0.15f);
+            curve[t] = room;
+        }
+    }
+
+    private void Attach(int i, int at, PlanScene scene)
+    {
+        JunctionModel junction = _junctions[i];
+        for (int s = 0; s < junction.Stages; s++)
+            for (int r = 0; r < junction.LaneRows; r++)
+            {
+                if (scene.Rate[s * scene.Width + r] <= 0) continue;
+                float into = 0, open = 0;
+                for (int k = 0; k < junction.Links[r].Length; k++)
+                {
+                    Aspect aspect = junction.AspectOf(s, junction.Links[r][k]);
+                    if (!aspect.IsGreen() && aspect != Aspect.StopThenGo) continue;
+                    float share = _memories[i].Share[r][k];
+                    open += share;
+                    if (junction.Links[r][k].Exit == _limited[at]) into += share;
+                }
+                if (into > 0.05f * open) scene.AddLimit(s, new ExitLimit(r, at, into / open));
+            }
+    }
+}

@@ -1,0 +1,141 @@
+using CityBrain.Model;
+
+namespace CityBrain.SignalControl.Planning;
+
+/// <summary>
+/// Everything that one plan is priced on: queues, arrivals, discharge rates, exit room. Filled anew for each
+/// decision; one instance, sized for the largest intersection, serves a district.
+/// </summary>
+public sealed class PlanScene
+{
+    /// <summary>Seconds after begin of green for which the rate differs from second to second.</summary>
+    public const int Ages = 12;
+    /// <summary>Most pairs of row and limited exit, and of permissive row and opposing row, per stage.</summary>
+    private const int MostPairs = 96;
+
+    public PlanScene(int width, int stages, int horizonS)
+    {
+        HorizonS = horizonS;
+        Old = new float[width];
+        OldWeight = new float[width];
+        Arrivals = new float[(horizonS + 1) * width];
+        Rate = new float[stages * width];
+        Decay = new float[stages * width];
+        Cap = new float[stages * Ages * width];
+        Room = new float[LimitedExits * (horizonS + 1)];
+        Yielding = new YieldingRow[stages * width];
+        YieldingCount = new int[stages];
+        Opposing = new OpposingFlow[stages * MostPairs];
+        OpposingCount = new int[stages];
+        Limits = new ExitLimit[stages * MostPairs];
+        LimitCount = new int[stages];
+    }
+
+    /// <summary>Exits whose room is limited, at most; the fullest come first.</summary>
+    public const int LimitedExits = 8;
+
+    public int HorizonS { get; }
+    public int Width { get; private set; }
+    public int Stages { get; private set; }
+    /// <summary>Vehicles (or people on foot) queued now, by row, and their mean weight.</summary>
+    public float[] Old { get; }
+    public float[] OldWeight { get; }
+    /// <summary>Arrivals at the stop line in second t, at [t * Width + row], as if nothing stood in the way.</summary>
+    public float[] Arrivals { get; }
+    /// <summary>Vehicles a second that stage s lets go from a row, at [s * Width + row].</summary>
+    public float[] Rate { get; }
+    /// <summary>Factor a second on that rate, below 1 where some vehicles of a lane may not go.</summary>
+    public float[] Decay { get; }
+    /// <summary>Rate by seconds since begin of green, at [(s * Ages + age) * Width + row].</summary>
+    public float[] Cap { get; }
+    /// <summary>Vehicles that limited exit j can have taken by second t, at [j * (HorizonS + 1) + t].</summary>
+    public float[] Room { get; }
+    public int RoomCount { get; set; }
+    public YieldingRow[] Yielding { get; }
+    public int[] YieldingCount { get; }
+    public OpposingFlow[] Opposing { get; }
+    public int[] OpposingCount { get; }
+    public ExitLimit[] Limits { get; }
+    public int[] LimitCount { get; }
+
+    /// <summary>Stage s's yielding rows.</summary>
+    public ReadOnlySpan<YieldingRow> YieldingOf(int s) => Yielding.AsSpan(s * Width, YieldingCount[s]);
+
+    public ReadOnlySpan<ExitLimit> LimitsOf(int s) => Limits.AsSpan(s * MostPairs, LimitCount[s]);
+
+    /// <summary>Empties the scene for an intersection.</summary>
+    public void Begin(int width, int stages)
+    {
+        Width = width;
+        Stages = stages;
+        RoomCount = 0;
+        Array.Clear(Old);
+        Array.Fill(OldWeight, 1f);
+        Array.Clear(Arrivals, 0, (HorizonS + 1) * width);
+        Array.Clear(Rate, 0, stages * width);
+        Array.Fill(Decay, 1f, 0, stages * width);
+        Array.Clear(YieldingCount);
+        Array.Clear(OpposingCount);
+        Array.Clear(LimitCount);
+    }
+
+    /// <summary>Adds vehicles that reach the stop line after so many seconds; beyond the horizon they do not count.</summary>
+    public void AddArrival(int row, float seconds, float vehicles)
+    {
+        int t = (int)seconds;
+        if (t <= HorizonS) Arrivals[t * Width + row] += vehicles;
+    }
+
+    public void AddYielding(int stage, in YieldingRow row) =>
+        Yielding[stage * Width + YieldingCount[stage]++] = row;
+
+    /// <summary>False when the table is full; the flow is then left out.</summary>
+    public bool AddOpposing(int stage, in OpposingFlow flow)
+    {
+        if (OpposingCount[stage] == MostPairs) return false;
+        Opposing[stage * MostPairs + OpposingCount[stage]++] = flow;
+        return true;
+    }
+
+    /// <summary>Index in <see cref="Opposing"/> of the next flow that <see cref="AddOpposing"/> adds.</summary>
+    public int NextOpposing(int stage) => stage * MostPairs + OpposingCount[stage];
+
+    public bool AddLimit(int stage, in ExitLimit limit)
+    {
+        if (LimitCount[stage] == MostPairs) return false;
+        Limits[stage * MostPairs + LimitCount[stage]++] = limit;
+        return true;
+    }
+
+    /// <summary>Works out <see cref="Cap"/> once all rates are in.</summary>
+    public void BuildCaps(PlannerSettings settings)
+    {
+        for (int s = 0; s < Stages; s++)
+            for (int r = 0; r < Width; r++)
+            {
+                float rate = Rate[s * Width + r], decay = Decay[s * Width + r];
+                for (int age = 0; age < Ages; age++)
+                {
+                    float ramp = age < settings.StartUp.Length ? settings.StartUp[age] : 1f;
+                    Cap[(s * Ages + age) * Width + r] = rate * ramp;
+                    rate *= decay;
+                }
+            }
+    }
+}
+
+/// <summary>A row of which some vehicles give way in a stage.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Protected">Share of its moving vehicles that need not give way.</param>
+/// <param name="Permissive">Share that gives way.</param>
+/// <param name="HeadwayRatio">Their headway without opposing traffic, in saturation headways.</param>
+/// <param name="First">First of its opposing flows.</param>
+/// <param name="End">One past the last.</param>
+public readonly record struct YieldingRow(
+    int Row, float Protected, float Permissive, float HeadwayRatio, int First, int End);
+
+/// <summary>The share of a row's outflow to which somebody gives way.</summary>
+public readonly record struct OpposingFlow(int Row, float Share);
+
+/// <summary>The share of a row's outflow that goes to a limited exit.</summary>
+public readonly record struct ExitLimit(int Row, int Exit, float Share);

@@ -1,0 +1,41 @@
+namespace CityBrain.SignalControl.Planning;
+
+/// <summary>
+/// What the look-ahead assumes before it has measured anything. One set serves every network: nothing here is
+/// tuned to a place. Times in seconds, lengths in metres, flows in vehicles a second.
+/// </summary>
+public sealed record PlannerSettings
+{
+    public static readonly PlannerSettings Default = new();
+
+    /// <summary>How far ahead a plan is priced.</summary>
+    public int HorizonS { get; init; } = 80;
+    /// <summary>Seconds a vehicle at a protected stop line while a queue discharges.</summary>
+    public float HeadwayS { get; init; } = 1.8f;
+    /// <summary>Share of the saturation flow in the 1st, 2nd, 3rd second of a green: the start-up loss.</summary>
+    public float[] StartUp { get; init; } = [0.25f, 0.7f, 1f];
+    /// <summary>Share of the saturation flow still used in the 1st, 2nd, 3rd second of yellow.</summary>
+    public float[] YellowUse { get; init; } = [1f, 0.5f, 0f];
+    /// <summary>Follow-up time of permissive turns that find no oncoming traffic (HCM: 2.5 s).</summary>
+    public float PermissiveHeadwayS { get; init; } = 2.5f;
+    /// <summary>Weighted seconds that one stop costs beside its waiting.</summary>
+    public float StopPenaltyS { get; init; } = 4f;
+    /// <summary>Seconds of wait after which a vehicle counts twice.</summary>
+    public float WaitDoublesS { get; init; } = 60f;
+    /// <summary>Front-to-front distance of standing vehicles.</summary>
+    public float JamSpacingM { get; init; } = 7.5f;
+    /// <summary>Furthest sighting used, along the road.</summary>
+    public float ReachM { get; init; } = 200f;
+    /// <summary>Acceleration assumed for a vehicle that is slower than it wants to be, m/s2.</summary>
+    public float AccelerationMps2 { get; init; } = 2f;
+    /// <summary>Below this a vehicle counts as part of a queue, m/s.</summary>
+    public float QueueSpeedMps { get; init; } = 2f;
+    /// <summary>Plans kept per instant of the search, and of those with the same stage.</summary>
+    public int Beam { get; init; } = 8;
+    public int BeamPerStage { get; init; } = 2;
+    /// <summary>Seconds that a vehicle left over behind a red signal is expected to wait on.</summary>
+    public float LeftOverRedS { get; init; } = 12f;
+    /// <summary>Instants at which a plan may switch: every second to the first bound, every 2 s to the second, then every 4 s.</summary>
+    public int FineS { get; init; } = 12;
+    public int MediumS { get; init; } = 32;
+}

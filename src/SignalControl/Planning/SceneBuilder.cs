@@ -1,0 +1,234 @@
+using CityBrain.Model;
+
+namespace CityBrain.SignalControl.Planning;
+
+/// <summary>Turns what the sensors show into the scene that plans are priced on.</summary>
+public sealed class SceneBuilder
+{
+    private readonly City _city;
+    private readonly PlannerSettings _settings;
+    private readonly JunctionModel[] _junctions;
+    private readonly ApproachReach[] _reaches;
+    private readonly JunctionMemory[] _memories;
+    private readonly float[] _laneFlow;
+    private readonly float[] _share;
+    private readonly ExitRoom _exits;
+
+    public SceneBuilder(City city, PlannerSettings settings, JunctionModel[] junctions, ApproachReach[] reaches,
+        JunctionMemory[] memories)
+    {
+        _city = city;
+        _settings = settings;
+        _junctions = junctions;
+        _reaches = reaches;
+        _memories = memories;
+        _laneFlow = new float[city.Lanes.Length];
+        _share = new float[64];
+        _exits = new ExitRoom(city, settings, junctions, memories);
+    }
+
+    /// <summary>Vehicles expected for the rows that a stage opens, within the horizon, and queued now.</summary>
+    public float[] QueueOfRow { get; } = new float[256];
+    public float LongestWaitS { get; private set; }
+    public int LongestWaitRow { get; private set; }
+
+    /// <summary>
+    /// Counts what passed since the last tick. Flow over a stretch is distance driven over length and time (Edie's
+    /// definition, 1963), which needs no identities and is merely scaled by lost detections.
+    /// </summary>
+    public void Observe(int i, TrafficState traffic, long nowMs)
+    {
+        JunctionMemory memory = _memories[i];
+        JunctionModel junction = _junctions[i];
+        if (memory.SeenMs == long.MinValue) memory.BeganMs = memory.SeenMs = nowMs;
+        float dt = Math.Min(5f, (nowMs - memory.SeenMs) * 0.001f);
+        memory.SeenMs = nowMs;
+        if (dt <= 0) return;
+        float age = (nowMs - memory.BeganMs) * 0.001f;
+        float slow = dt / Math.Min(300f, age + 1f), recent = dt / 8f;
+        for (int r = 0; r < junction.LaneRows; r++)
+        {
+            float row = 0, sum = 0;
+            RowLink[] links = junction.Links[r];
+            for (int k = 0; k < links.Length; k++)
+            {
+                float flow = EdieFlow(traffic, _city.Movements[links[k].Movement].Via);
+                row += flow;
+                ref float count = ref memory.LinkCount[r][k];
+                count += flow * dt - count * (dt / 900f);
+                ref float now = ref memory.LinkRecent[r][k];
+                now += (flow - now) * recent;
+                sum += count;
+            }
+            for (int k = 0; k < links.Length; k++)
+                memory.Share[r][k] = (memory.LinkCount[r][k] + 1f) / (sum + links.Length);
+            memory.Flow[r] += (row - memory.Flow[r]) * slow;
+            int queued = 0;
+            foreach (VehicleSighting v in traffic.SightingsOf(junction.Lane[r]))
+                if (v.SpeedMps < _settings.QueueSpeedMps) queued++;
+            memory.Wait(r, row * dt, queued, nowMs);
+        }
+        foreach (int lane in _reaches[i].Lanes)
+        {
+            float flow = 0, length = Math.Min(_settings.ReachM, (float)_city.Lanes[lane].Length.Value);
+            foreach (VehicleSighting v in traffic.SightingsOf(lane)) flow += v.SpeedMps;
+            _laneFlow[lane] += (flow / length - _laneFlow[lane]) * slow;
+        }
+    }
+
+    private float EdieFlow(TrafficState traffic, int[] via)
+    {
+        float driven = 0, length = 0;
+        foreach (int lane in via)
+        {
+            length += (float)_city.Lanes[lane].Length.Value;
+            foreach (VehicleSighting v in traffic.SightingsOf(lane)) driven += v.SpeedMps;
+        }
+        return length > 0 ? driven / length : 0;
+    }
+
+    public void Build(int i, TrafficState traffic, long nowMs, PlanScene scene)
+    {
+        JunctionModel junction = _junctions[i];
+        scene.Begin(junction.Width, junction.Stages);
+        LongestWaitS = 0;
+        LongestWaitRow = -1;
+        for (int r = 0; r < junction.LaneRows; r++)
+        {
+            Shares(i, r);
+            Vehicles(i, r, traffic, nowMs, scene);
+            FromNeighbours(i, r, nowMs, scene);
+            scene.OldWeight[r] = _memories[i].Weight(r, nowMs, _settings.WaitDoublesS, out float longest);
+            if (longest <= LongestWaitS) continue;
+            LongestWaitS = longest;
+            LongestWaitRow = r;
+        }
+        for (int r = junction.LaneRows; r < junction.Rows; r++) Walkers(i, r, traffic, nowMs, scene);
+        for (int s = 0; s < junction.Stages; s++)
+            for (int r = 0; r < junction.Rows; r++) Rates(i, s, r, scene);
+        _exits.Limit(i, traffic, nowMs, scene);
+        scene.BuildCaps(_settings);
+    }
+
+    private void Shares(int i, int row)
+    {
+        ReachPiece[] pieces = _reaches[i].Pieces[row];
+        _share[0] = 1;
+        for (int p = 1; p < pieces.Length; p++)
+        {
+            float share = 1;
+            if (pieces[p].Fork >= 0)
+            {
+                int[] ways = _reaches[i].Forks[pieces[p].Fork];
+                float sum = 0;
+                foreach (int lane in ways) sum += _laneFlow[lane] + 0.003f;
+                share = (_laneFlow[ways[0]] + 0.003f) / sum;
+            }
+            _share[p] = _share[pieces[p].Next] * share;
+        }
+    }
+
+    private void Vehicles(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
+    {
+        ReachPiece[] pieces = _reaches[i].Pieces[row];
+        float ahead = 0;
+        for (int p = 0; p < pieces.Length; p++)
+        {
+            float share = _share[p];
+            if (share < 0.02f) continue;
+            int lane = pieces[p].Lane;
+            float free = (float)_city.Lanes[lane].Limit.MetresPerSecond;
+            float late = Math.Clamp((nowMs - traffic.Lanes[lane].SeenMs) * 0.001f, 0f, 3f);
+            foreach (VehicleSighting v in traffic.SightingsOf(lane))
+            {
+                float speed = v.SpeedMps, onLane = Math.Max(0f, v.DistanceM - speed * late);
+                float distance = pieces[p].OffsetM + onLane;
+                if (distance > _settings.ReachM) continue;
+                bool queued = speed < _settings.QueueSpeedMps && distance < 15f + 1.5f * _settings.JamSpacingM * (ahead + 1);
+                if (queued) scene.Old[row] += share;
+                else scene.AddArrival(row, pieces[p].OffsetS + TravelS(onLane, speed, free), share);
+                ahead += share;
+            }
+        }
+        QueueOfRow[row] = scene.Old[row];
+    }
+
+    /// <summary>Seconds over a distance when speeding up from a speed to the free speed.</summary>
+    private float TravelS(float distance, float speed, float free)
+    {
+        float a = _settings.AccelerationMps2;
+        if (speed >= free) return distance / free;
+        float to = (free * free - speed * speed) / (2 * a);
+        return distance <= to
+            ? (MathF.Sqrt(speed * speed + 2 * a * distance) - speed) / a
+            : (free - speed) / a + (distance - to) / free;
+    }
+
+    /// <summary>What neighbours plan to send; behind the farthest sensor of an entry, its usual flow.</summary>
+    private void FromNeighbours(int i, int row, long nowMs, PlanScene scene)
+    {
+        Inlet[] inlets = _reaches[i].Inlets[row];
+        int h = scene.HorizonS;
+        foreach (Inlet inlet in inlets)
+        {
+            JunctionMemory from = _memories[inlet.From];
+            if (from.PlanMs == long.MinValue) continue;
+            int exit = Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
+            if (exit < 0) continue;
+            float share = _share[inlet.Piece];
+            int past = (int)((nowMs - from.PlanMs) / 1000), travel = (int)(inlet.TravelS + 1.5f);
+            ReadOnlySpan<float> flow = from.ExitFlow.AsSpan(exit * (h + 1), h);
+            for (int k = Math.Max(past, 0); k < h && k - past + travel <= h; k++)
+                scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * share;
+        }
+        if (inlets.Length > 0) return;
+        float usual = _memories[i].Flow[row];
+        for (int t = (int)_reaches[i].SeenToS[row] + 1; t <= h; t++) scene.Arrivals[t * scene.Width + row] += usual;
+    }
+
+    private void Walkers(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
+    {
+        long since = traffic.Group(i, _junctions[i].WalkGroup[row]).CallSinceMs;
+        if (since < 0) return;
+        float waited = (nowMs - since) * 0.001f;
+        scene.Old[row] = 1;
+        scene.OldWeight[row] = 1 + waited / _settings.WaitDoublesS;
+    }
+
+    /// <summary>How fast a stage empties a row: full, shared with vehicles that may not go, or giving way.</summary>
+    private void Rates(int i, int stage, int row, PlanScene scene)
+    {
+        JunctionModel junction = _junctions[i];
+        RowLink[] links = junction.Links[row];
+        if (row >= junction.LaneRows)
+        {
+            if (junction.AspectOf(stage, links[0]).IsGreen()) scene.Rate[stage * scene.Width + row] = 10;
+            return;
+        }
+        float[] share = _memories[i].Share[row];
+        float open = 0, yields = 0;
+        int first = scene.NextOpposing(stage);
+        for (int k = 0; k < links.Length; k++)
+        {
+            Aspect aspect = junction.AspectOf(stage, links[k]);
+            if (aspect is not (Aspect.Green or Aspect.GreenYield or Aspect.StopThenGo)) continue;
+            open += share[k];
+            if (aspect == Aspect.Green) continue;
+            yields += share[k];
+            foreach ((int oppRow, int oppLink) in links[k].Opposing)
+            {
+                Aspect other = junction.AspectOf(stage, junction.Links[oppRow][oppLink]);
+                if (other == Aspect.Green || other == Aspect.GreenYield && aspect == Aspect.StopThenGo)
+                    scene.AddOpposing(stage, new OpposingFlow(oppRow, _memories[i].Share[oppRow][oppLink]));
+            }
+        }
+        if (open < 0.02f) return;
+        float closed = open < 0.97f ? open : 1f;
+        scene.Rate[stage * scene.Width + row] = closed / _settings.HeadwayS;
+        scene.Decay[stage * scene.Width + row] = closed < 1f ? MathF.Sqrt(closed) : 1f;
+        if (yields < 0.02f) return;
+        float give = yields / open;
+        scene.AddYielding(stage, new YieldingRow(row, 1 - give, give,
+            _settings.PermissiveHeadwayS / _settings.HeadwayS, first, scene.NextOpposing(stage)));
+    }
+}

@@ -1,0 +1,74 @@
+using CityBrain.Model;
+using CityBrain.SignalControl.Planning;
+
+namespace CityBrain.SignalControl.Policies.Predictive;
+
+/// <summary>
+/// Looks ahead: every second it prices sequences of stages over the next 80 s on a model of the queues, and asks for
+/// the first step of the best one.
+/// </summary>
+public sealed class PredictivePolicy : ISignalPolicy
+{
+    private readonly PlannerSettings _settings;
+    private readonly JunctionModel[] _junctions;
+    private readonly JunctionMemory[] _memories;
+    private readonly SceneBuilder _builder;
+    private readonly PlanScene _scene;
+    private readonly StageSearch _search;
+    private readonly PlanOutflow _outflow;
+
+    public PredictivePolicy(City city, PlannerSettings? settings = null)
+    {
+        _settings = settings ?? PlannerSettings.Default;
+        _junctions = [.. city.Intersections.Select(i => new JunctionModel(city, i))];
+        _memories = [.. _junctions.Select(j => new JunctionMemory(j, _settings.HorizonS))];
+        ApproachReach[] reaches = [.. _junctions.Select(j => new ApproachReach(city, j, _settings))];
+        _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories);
+        int width = Math.Max(8, _junctions.Select(j => j.Width).DefaultIfEmpty(8).Max());
+        int stages = Math.Max(1, city.MaxStages);
+        _scene = new PlanScene(width, stages, _settings.HorizonS);
+        _search = new StageSearch(_settings, width, stages);
+        _outflow = new PlanOutflow(_settings, width);
+    }
+
+    public string Name => "predictive";
+
+    public int Choose(in IntersectionView view, ref DecisionReason reason)
+    {
+        int i = view.Intersection.Index, stage = view.Signal.Stage;
+        _builder.Observe(i, view.Traffic, view.NowMs);
+        reason.Rule = Rule.Plan;
+        reason.Asked = (short)stage;
+        if (view.Signal.Changing || !view.Signal.MayChange) return stage;
+        _builder.Build(i, view.Traffic, view.NowMs, _scene);
+        int age = (int)Math.Clamp((view.NowMs - view.Signal.StageSinceMs) / 1000, 0, 1000);
+        _search.Plan(_junctions[i], _scene, stage, age, mayStay: true);
+        _outflow.Project(_junctions[i], _memories[i], _scene, _search, stage, age, view.NowMs);
+        int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
+        Explain(i, asked, ref reason);
+        return asked;
+    }
+
+    private void Explain(int i, int asked, ref DecisionReason reason)
+    {
+        JunctionModel junction = _junctions[i];
+        reason.Asked = (short)asked;
+        reason.Score = _search.BestLoss;
+        reason.LongestWaitS = _builder.LongestWaitS;
+        reason.LongestWaitGroup = (short)(_builder.LongestWaitRow < 0 ? -1 : junction.Links[_builder.LongestWaitRow][0].Group);
+        for (int r = 0; r < junction.LaneRows; r++)
+        {
+            if (_scene.Rate[asked * _scene.Width + r] <= 0) continue;
+            reason.QueueVehicles += _scene.Old[r];
+            for (int t = 0; t < _scene.HorizonS; t++) reason.ArrivalsVehicles += _scene.Arrivals[t * _scene.Width + r];
+        }
+        for (int s = 0; s < junction.Stages; s++)
+            if (s != asked && !float.IsPositiveInfinity(_search.GapOf(s)))
+                reason.Reject(s, _search.BestLoss + _search.GapOf(s));
+    }
+
+    public void AddTo(ref Digest digest)
+    {
+        foreach (JunctionMemory memory in _memories) memory.AddTo(ref digest);
+    }
+}
