@@ -12,7 +12,10 @@ public enum EventKind : byte
     Camera = 3,
     /// <summary>Push button. Index: detector. Code: 1 pressed.</summary>
     Button = 4,
-    /// <summary>Controller state. Index: intersection. Code: ControllerMode. Extra: one Aspect per group.</summary>
+    /// <summary>
+    /// Controller state. Index: intersection. Code: ControllerMode. A: stage shown or -1, B: last Refusal,
+    /// Sequence: last accepted command. Extra: one Aspect per group.
+    /// </summary>
     Controller = 5,
     /// <summary>An operator steps in. Index: intersection. Code: OverrideKind. A: stage, B: seconds. Extra: who and why, UTF-8.</summary>
     Override = 6,
