@@ -1,0 +1,40 @@
+namespace CityBrain.SignalControl.Safety;
+
+/// <summary>Times of the gate that are not the network's own; all in milliseconds.</summary>
+public sealed record GateOptions
+{
+    public static readonly GateOptions Default = new();
+
+    /// <summary>The last command is sent again after this long, so that the controller does not fall back.</summary>
+    public int KeepAliveMs { get; init; } = 2_000;
+
+    /// <summary>Data of an intersection is stale when none of its sensors spoke for this long.</summary>
+    public int StaleAfterMs { get; init; } = 10_000;
+
+    /// <summary>A controller silent for this long is given up.</summary>
+    public int ControllerSilentMs { get; init; } = 15_000;
+
+    /// <summary>
+    /// A controller that runs its own programme, or shows other aspects than commanded, for this long after a command
+    /// is taken over anew.
+    /// </summary>
+    public int DisagreeMs { get; init; } = 5_000;
+
+    /// <summary>An intersection given up is taken back when all has been well for this long.</summary>
+    public int TakeBackMs { get; init; } = 10_000;
+
+    /// <summary>The same after a broken invariant.</summary>
+    public int TakeBackAfterInvariantMs { get; init; } = 60_000;
+
+    /// <summary>Longest operator override; a longer one is cut.</summary>
+    public int LongestOverrideMs { get; init; } = 3_600_000;
+
+    /// <summary>
+    /// While vehicles stand in the junction box at the end of a change, the next stage's greens wait up to this long
+    /// beyond the intergreen; 0 switches it off.
+    /// </summary>
+    public int BoxClearanceMs { get; init; }
+
+    /// <summary>The distance of ticks that bounds are planned with; durations are rounded up to it.</summary>
+    public int TickMs { get; init; } = 1_000;
+}
