@@ -2,13 +2,15 @@ using CityBrain.Model;
 using CityBrain.SignalControl.Actuated;
 using CityBrain.SignalControl.Fixed;
 using CityBrain.SignalControl.MaxPressure;
+using CityBrain.SignalControl.Planning;
+using CityBrain.SignalControl.Predictive;
 
 namespace CityBrain.SignalControl;
 
 /// <summary>The policies by the names of the command line.</summary>
 public static class Policies
 {
-    public static IReadOnlyList<string> Names { get; } = ["fixed", "actuated", "max-pressure"];
+    public static IReadOnlyList<string> Names { get; } = ["fixed", "actuated", "max-pressure", "predictive"];
 
     /// <summary>Makes a policy for the whole city.</summary>
     /// <exception cref="ArgumentException">There is no policy of this name.</exception>
@@ -17,7 +19,18 @@ public static class Policies
         "fixed" => new FixedPolicy(city, options),
         "actuated" => new ActuatedPolicy(city, options),
         "max-pressure" => new MaxPressurePolicy(city, options),
+        "predictive" => new PredictivePolicy(city, Settings(options)),
         _ => throw new ArgumentException(
             $"no policy '{name}'; there are {string.Join(", ", Names)}", nameof(name)),
     };
+
+    private static PlannerSettings Settings(PolicyOptions options)
+    {
+        var factor = (float)options.HeadwayFactor;
+        PlannerSettings usual = PlannerSettings.Default;
+        return usual with
+        {
+            HeadwayS = usual.HeadwayS * factor, PermissiveHeadwayS = usual.PermissiveHeadwayS * factor,
+        };
+    }
 }

@@ -1,7 +1,7 @@
 using CityBrain.Model;
 using CityBrain.SignalControl.Planning;
 
-namespace CityBrain.SignalControl.Policies.Predictive;
+namespace CityBrain.SignalControl.Predictive;
 
 /// <summary>
 /// Looks ahead: every second it prices sequences of stages over the next 80 s on a model of the queues, and asks for
