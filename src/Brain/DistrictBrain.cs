@@ -23,7 +23,8 @@ public sealed class DistrictBrain
     public DistrictBrain(City city, BrainOptions options)
     {
         Options = options;
-        _city = TimingRules.Named(options.Rules).Apply(city);
+        _city = (TimingRules.Find(options.Rules)
+            ?? throw new ArgumentException($"there are no rules '{options.Rules}'", nameof(options))).Apply(city);
         _engine = new TrafficEngine(_city, new EngineOptions());
         _gate = new SafetyGate(_city, new GateOptions());
         _policy = Policies.Create(options.Policy, _city, new PolicyOptions { HeadwayFactor = options.HeadwayFactor });
