@@ -73,6 +73,13 @@ public sealed class JournalWriter : IDisposable
         _used = JournalFormat.HeaderSize;
     }
 
+    /// <summary>Forgets what was gathered since the last commit, after a failed one: nobody has acted on it.</summary>
+    public void DropGathered()
+    {
+        _gathered = 0;
+        _used = JournalFormat.HeaderSize;
+    }
+
     /// <summary>Notes the brain's digest after all events committed so far, for `verify`.</summary>
     public void NoteDigest(ulong digest)
     {

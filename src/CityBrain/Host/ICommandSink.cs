@@ -1,0 +1,11 @@
+using CityBrain.Brain;
+using CityBrain.Model;
+
+namespace CityBrain.Host;
+
+/// <summary>Where a tick's commands go: MQTT in a live run, a simulator in process, nowhere in a replay.</summary>
+internal interface ICommandSink
+{
+    /// <summary>Called on the brain's thread once per tick, also when there is no command. Must not block.</summary>
+    void Publish(DistrictBrain brain, CommandBuffer commands, long tickMs);
+}
