@@ -1,6 +1,7 @@
 using CityBrain.Engine;
 using CityBrain.Model;
 using CityBrain.SignalControl;
+using CityBrain.SignalControl.Safety;
 
 namespace CityBrain.Brain;
 
@@ -26,7 +27,7 @@ public sealed class DistrictBrain
         _city = (TimingRules.Find(options.Rules)
             ?? throw new ArgumentException($"there are no rules '{options.Rules}'", nameof(options))).Apply(city);
         _engine = new TrafficEngine(_city, new EngineOptions());
-        _gate = new SafetyGate(_city, new GateOptions());
+        _gate = new SafetyGate(_city, GateOptions.Default);
         _policy = Policies.Create(options.Policy, _city, new PolicyOptions { HeadwayFactor = options.HeadwayFactor });
         _intersections = Served(_city, options.District);
         Commands = new CommandBuffer(_city.Intersections.Length, Math.Max(1, _city.MaxGroups));
@@ -105,7 +106,7 @@ public sealed class DistrictBrain
             City = _city,
             Intersection = _city.Intersections[index],
             Traffic = _engine.State,
-            Signal = _gate.Status(index),
+            Signal = _gate.Status(index, NowMs),
             NowMs = NowMs,
         };
         var reason = default(DecisionReason);
@@ -118,7 +119,7 @@ public sealed class DistrictBrain
     {
         bool known = (uint)e.Index < (uint)_city.Intersections.Length
             && e.Code <= (byte)OverrideKind.Programme && e.A is >= 0 and < short.MaxValue && e.B is >= 0 and <= 86_400;
-        if (!known || !_gate.TryOverride(e.Index, (OverrideKind)e.Code, (int)e.A, e.TimeMs + (long)(e.B * 1000f)))
+        if (!known || !_gate.Override(e.Index, (OverrideKind)e.Code, (int)e.A, NowMs, NowMs + (long)(e.B * 1000f)))
             RefusedOverrides++;
     }
 

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using CityBrain.Cli;
+
+namespace CityBrain.Commands;
+
+/// <summary>All commands. Without one, the demo city runs.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build()
+    {
+        var root = new RootCommand(
+            "City Brain: a city's traffic sensed and controlled in real time. Without a command it runs the demo city: "
+            + "broker, streets, brain and dashboard in one process.");
+        var import = new Command("import", "Make City Brain's files from other programs' files.")
+        {
+            ImportSumoCommand.Build(),
+        };
+        root.Add(VerifyCommand.Build());
+        root.Add(ReplayCommand.Build());
+        root.Add(ExplainCommand.Build());
+        root.Add(import);
+        root.Add(MeasuresCommand.Build());
+        root.Add(CompletionCommand.Build());
+        return root;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using CityBrain.Brain;
+using CityBrain.Dashboard;
+using CityBrain.Model;
+using CityBrain.SignalControl;
+using CityBrain.SignalControl.Safety;
+
+namespace CityBrain.Host;
+
+/// <summary>Copies the brain's state into the dashboard's frames, on the brain's thread; allocates nothing.</summary>
+internal sealed class FrameWriter(
+    City city, FrameExchange frames, ClockMode clock, Action<CityFrame> fillFeeds, int minPauseMs)
+{
+    private readonly DecisionReason[] _reasons = new DecisionReason[city.Intersections.Length];
+    private readonly long[] _decidedMs = new long[city.Intersections.Length];
+    private long _lastPublished;
+
+    /// <summary>After each tick: remembers reasons, and publishes a frame unless one was published just now.</summary>
+    public void Write(DistrictBrain brain)
+    {
+        CommandBuffer commands = brain.Commands;
+        for (int i = 0; i < commands.Count; i++)
+        {
+            ref readonly SignalCommand command = ref commands[i];
+            _reasons[command.Intersection] = command.Reason;
+            _decidedMs[command.Intersection] = command.TimeMs;
+        }
+        long now = Stopwatch.GetTimestamp();
+        if (_lastPublished != 0 && Stopwatch.GetElapsedTime(_lastPublished, now).TotalMilliseconds < minPauseMs) return;
+        _lastPublished = now;
+        CityFrame frame = frames.Writing;
+        frame.Clock = clock;
+        frame.Policy = brain.Policy.Name;
+        frame.CopyFrom(city, brain.Traffic);
+        foreach (int i in brain.Intersections) Fill(ref frame.Intersections[i], brain, i);
+        fillFeeds(frame);
+        frames.Publish();
+    }
+
+    private void Fill(ref IntersectionFrame frame, DistrictBrain brain, int i)
+    {
+        SignalStatus status = brain.Gate.Status(i, brain.NowMs);
+        frame.Stage = (short)status.Stage;
+        frame.PreviousStage = (short)status.PreviousStage;
+        frame.StageSinceMs = status.StageSinceMs;
+        frame.Changing = status.Changing;
+        frame.Commanded = brain.Gate.Mode(i) == IntersectionMode.Commanding;
+        frame.Reason = _reasons[i];
+        if (brain.Gate.ReleasedFor(i) is var rule and not Rule.None) frame.Reason.Rule = rule;
+        frame.DecidedMs = _decidedMs[i];
+        OperatorOverride order = brain.Gate.OverrideOf(i, brain.NowMs);
+        frame.Override = order.Kind;
+        frame.OverrideStage = (short)order.Stage;
+        frame.OverrideUntilMs = order.UntilMs;
+    }
+}

@@ -1,0 +1,55 @@
+using CityBrain.Brain;
+using CityBrain.Channels;
+using CityBrain.Ingest;
+using CityBrain.Model;
+using CityBrain.Mqtt.Broker;
+using CityBrain.Mqtt.Client;
+using CityBrain.Telemetry;
+
+namespace CityBrain.Host;
+
+/// <summary>The names of everything a run counts.</summary>
+internal static class HostInstruments
+{
+    /// <summary>The counters that the dashboard's frames carry.</summary>
+    public static readonly string[] FrameCounterNames =
+        ["messages", "events", "malformed", "unknown", "late", "duplicate", "impossible", "dropped"];
+
+    public static void Register(Instruments to, DistrictBrain brain, BrainLoop loop, BatchChannel<EventBatch> channel,
+        IngestLoop ingest, MqttClient client, MqttBroker? broker, MqttCommandSink sink)
+    {
+        const string messages = "citybrain_messages_total", refused = "citybrain_readings_refused_total";
+        to.Counter(messages, "Messages from feeds, by fate.", () => ingest.Counters.Read, "read");
+        to.Counter(messages, "", () => ingest.Counters.UnknownTopic, "unknown-topic");
+        to.Counter(messages, "", () => ingest.Counters.Malformed, "malformed");
+        to.Counter(messages, "", () => ingest.Counters.WrongNumbering, "wrong-numbering");
+        to.Counter(refused, "Readings refused, by reason.", () => brain.Engine.Counters.TooLate, "too-late");
+        to.Counter(refused, "", () => brain.Engine.Counters.Duplicate, "duplicate");
+        to.Counter(refused, "", () => brain.Engine.Counters.Impossible + ingest.Counters.Impossible, "impossible");
+        to.Counter(refused, "", () => brain.Engine.Counters.Unknown + ingest.Counters.UnknownIndex, "unknown");
+        to.Counter("citybrain_readings_accepted_total", "Readings the engine took.", () => brain.Engine.Counters.Accepted);
+        to.Counter("citybrain_channel_dropped_total", "Events dropped by a full channel.", () => channel.Counters.Dropped);
+        to.Gauge("citybrain_channel_waiting_batches", "Full batches waiting for the brain.", () => channel.Waiting);
+        to.Counter("citybrain_events_total", "Events the brain accepted.", () => loop.Events);
+        to.Counter("citybrain_commands_total", "Commands, keep-alives among them.", () => loop.Commands);
+        to.Counter("citybrain_signal_changes_total", "Commands that changed signals.", () => loop.Changes);
+        to.Counter("citybrain_commands_dropped_total", "Commands that the link could not take.", () => sink.Dropped);
+        to.Counter("citybrain_journal_errors_total", "Failed writes of the journal.", () => loop.JournalErrors);
+        to.Counter("citybrain_ticks_refused_total", "Ticks that did not move time on.", () => brain.RefusedTicks);
+        to.Counter("citybrain_overrides_refused_total", "Overrides that made no sense.", () => brain.RefusedOverrides);
+        to.Gauge("citybrain_data_time_seconds", "Time of the last tick.", () => brain.NowMs / 1000.0);
+        to.Gauge("citybrain_mqtt_connected", "1 while the broker is connected.", () => client.IsConnected ? 1 : 0);
+        to.Counter("citybrain_mqtt_reconnects_total", "Reconnects to the broker.", () => client.Counters.Reconnects);
+        to.Gauge("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
+        to.Counter("dotnet_gc_allocated_bytes_total", "Bytes allocated by all threads.", () => GC.GetTotalAllocatedBytes());
+        if (broker is not null) RegisterBroker(to, broker);
+    }
+
+    private static void RegisterBroker(Instruments to, MqttBroker broker)
+    {
+        to.Gauge("citybrain_broker_connections", "Open connections.", () => broker.Counters.ConnectionsOpen);
+        to.Counter("citybrain_broker_messages_total", "Messages taken in.", () => broker.Counters.MessagesReceived);
+        to.Counter("citybrain_broker_malformed_total", "Malformed packets.", () => broker.Counters.Malformed);
+        to.Counter("citybrain_broker_dropped_total", "Messages for full queues.", () => broker.Counters.DroppedFull);
+    }
+}

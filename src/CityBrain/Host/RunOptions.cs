@@ -1,0 +1,32 @@
+using System.Net;
+using CityBrain.Brain;
+using CityBrain.Dashboard;
+using CityBrain.Model;
+
+namespace CityBrain.Host;
+
+internal enum ClockSource { Wall, Feed }
+
+/// <summary>Everything that a run is started with.</summary>
+internal sealed record RunOptions
+{
+    public required City City { get; init; }
+    public required BrainOptions Brain { get; init; }
+    /// <summary>mqtt://host:port of a broker; null starts the embedded one.</summary>
+    public string? Broker { get; init; }
+    /// <summary>Port of the embedded broker; 0 takes a free one.</summary>
+    public int MqttPort { get; init; } = 1883;
+    /// <summary>Address that the embedded broker and the dashboard listen on.</summary>
+    public IPAddress Bind { get; init; } = IPAddress.Loopback;
+    public ClockSource Clock { get; init; } = ClockSource.Wall;
+    /// <summary>What the dashboard calls the clock.</summary>
+    public ClockMode ShownClock { get; init; } = ClockMode.Live;
+    /// <summary>Folder of the journal; null keeps none.</summary>
+    public string? Journal { get; init; }
+    public bool Dashboard { get; init; } = true;
+    public int DashboardPort { get; init; } = 8080;
+    /// <summary>Accounts and audit trail; null keeps them in memory.</summary>
+    public string? DataFolder { get; init; }
+    public IReadOnlyList<SceneryShape> Scenery { get; init; } = [];
+    public string? TimeZone { get; init; }
+}
