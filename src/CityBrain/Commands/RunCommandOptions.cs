@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using CityBrain.Brain;
+using CityBrain.Cli;
+using CityBrain.Host;
+using CityBrain.Model;
+using CityBrain.SignalControl;
+
+namespace CityBrain.Commands;
+
+/// <summary>The options that `run` and the demo have in common.</summary>
+internal sealed class RunCommandOptions
+{
+    private readonly Option<string?> _broker = new("--broker")
+    { Description = "use this broker, mqtt://host:port or mqtts://user:password@host:port, instead of the embedded one" };
+    private readonly Option<int> _mqttPort = new("--mqtt-port")
+    { Description = "port of the embedded broker, 0 for any", DefaultValueFactory = _ => 1883 };
+    private readonly Option<int> _port = new("--port")
+    { Description = "port of the dashboard, 0 for any", DefaultValueFactory = _ => 8080 };
+    private readonly Option<string> _bind = new("--bind")
+    { Description = "address to listen on", DefaultValueFactory = _ => "127.0.0.1" };
+    private readonly Option<bool> _noDashboard = new("--no-dashboard") { Description = "without the dashboard" };
+    private readonly Option<string> _policy = new("--policy")
+    { Description = "signal policy", DefaultValueFactory = _ => Policies.Names[^1] };
+    private readonly Option<string> _rules = new("--rules")
+    { Description = "network: the city's own intergreens; resco: the benchmark's timing", DefaultValueFactory = _ => "network" };
+    private readonly Option<string?> _district = new("--district") { Description = "serve this district only" };
+    private readonly Option<string> _clock = new("--clock")
+    { Description = "wall, or feed: time comes from the tick topic", DefaultValueFactory = _ => "wall" };
+    private readonly Option<string?> _journal = new("--journal")
+    { Description = "folder of the journal; one that is there is gone on with" };
+    private readonly Option<string?> _data = new("--data") { Description = "folder of accounts and the audit trail" };
+
+    public RunCommandOptions()
+    {
+        _policy.AcceptOnlyFromAmong([.. Policies.Names]);
+        _rules.AcceptOnlyFromAmong("network", "resco");
+        _clock.AcceptOnlyFromAmong("wall", "feed");
+        _port.Validators.Add(result => CheckPort(result, "--port"));
+        _mqttPort.Validators.Add(result => CheckPort(result, "--mqtt-port"));
+    }
+
+    public void AddTo(Command command, bool withClock = true)
+    {
+        command.Add(_broker);
+        command.Add(_mqttPort);
+        command.Add(_port);
+        command.Add(_bind);
+        command.Add(_noDashboard);
+        command.Add(_policy);
+        command.Add(_rules);
+        if (withClock) command.Add(_district);
+        if (withClock) command.Add(_clock);
+        command.Add(_journal);
+        command.Add(_data);
+    }
+
+    /// <exception cref="CliFailure">An address that is none, or a district that the city has not.</exception>
+    public RunOptions Read(ParseResult parsed, City city)
+    {
+        if (!IPAddress.TryParse(parsed.GetValue(_bind), out IPAddress? bind))
+            throw CliFailure.Usage($"--bind is an IP address, not '{parsed.GetValue(_bind)}'");
+        string? district = parsed.GetValue(_district);
+        if (district is not null && !city.TryDistrict(district, out _))
+            throw CliFailure.Usage($"the city has no district '{district}'; it has "
+                + string.Join(", ", city.Districts.Select(d => d.Id)));
+        bool feed = parsed.GetValue(_clock) == "feed";
+        return new RunOptions
+        {
+            City = city,
+            Brain = new BrainOptions
+            {
+                Policy = parsed.GetValue(_policy)!, Rules = parsed.GetValue(_rules)!, District = district,
+            },
+            Broker = Address(parsed.GetValue(_broker)),
+            MqttPort = parsed.GetValue(_mqttPort),
+            Bind = bind,
+            Clock = feed ? ClockSource.Feed : ClockSource.Wall,
+            ShownClock = feed ? ClockMode.Feed : ClockMode.Live,
+            Journal = parsed.GetValue(_journal),
+            Dashboard = !parsed.GetValue(_noDashboard),
+            DashboardPort = parsed.GetValue(_port),
+            DataFolder = parsed.GetValue(_data),
+        };
+    }
+
+    /// <summary>Says on stdout where to look.</summary>
+    public static void SayWhere(BrainHost host, RunOptions options)
+    {
+        if (host.DashboardAddress is { } address)
+            Console.Out.WriteLine($"dashboard  {address.ToString().TrimEnd('/')}"
+                + (host.HasFrontEnd ? "" : "  (API only: web/dist is not built)"));
+        if (options.Broker is null)
+            Console.Out.WriteLine($"MQTT       mqtt://{options.Bind}:{host.MqttPort.ToString(CultureInfo.InvariantCulture)}");
+        else Console.Out.WriteLine($"MQTT       {Redacted(options.Broker)}");
+        if (options.Journal is not null) Console.Out.WriteLine($"journal    {options.Journal}");
+        Console.Out.WriteLine("Ctrl-C ends it.");
+    }
+
+    public static void ShowPassword(string user, string password) =>
+        Console.Error.WriteLine($"first administrator: {user}, password: {password}  (shown once)");
+
+    /// <summary>Waits for Ctrl-C, or for the brain's end, which is a failure.</summary>
+    /// <exception cref="CliFailure">The brain's loop ended by itself.</exception>
+    public static async Task UntilEnd(Task completion, CancellationToken cancel)
+    {
+        Task interrupted = Task.Delay(Timeout.Infinite, cancel);
+        if (await Task.WhenAny(completion, interrupted) == completion && !cancel.IsCancellationRequested)
+        {
+            await completion;
+            throw CliFailure.Failed("the brain's loop ended");
+        }
+    }
+
+    private static string? Address(string? broker)
+    {
+        if (broker is null) return null;
+        try
+        {
+            Mqtt.Client.MqttClientOptions.FromUri(broker);
+            return broker;
+        }
+        catch (FormatException e)
+        {
+            throw CliFailure.Usage(e.Message);
+        }
+    }
+
+    private static string Redacted(string broker)
+    {
+        int at = broker.LastIndexOf('@');
+        return at < 0 ? broker : broker[..(broker.IndexOf("//", StringComparison.Ordinal) + 2)] + broker[(at + 1)..];
+    }
+
+    private static void CheckPort(System.CommandLine.Parsing.OptionResult result, string name)
+    {
+        if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError($"{name} is a port from 0 to 65535.");
+    }
+}

@@ -1,0 +1,81 @@
+using CityBrain.Brain;
+using CityBrain.Model;
+using CityBrain.SignalControl;
+using CityBrain.Testing;
+
+namespace CityBrain.Brain.Tests;
+
+public sealed class DistrictBrainTests
+{
+    private static DistrictBrain Make(string policy = "max-pressure") =>
+        new(TinyCity.Build(), new BrainOptions { Policy = policy });
+
+    public static TheoryData<string> Policies_ => [.. Policies.Names];
+
+    [Theory]
+    [MemberData(nameof(Policies_))]
+    public void The_same_events_give_the_same_digest_and_another_event_another_one(string policy)
+    {
+        DistrictBrain a = Make(policy), b = Make(policy), c = Make(policy);
+        new EventScript(a.City, 7).Play(300, 0, (e, extra) => a.Accept(e, extra));
+        new EventScript(b.City, 7).Play(300, 0, (e, extra) => b.Accept(e, extra));
+        new EventScript(c.City, 8).Play(300, 0, (e, extra) => c.Accept(e, extra));
+        Assert.Equal(a.Digest(), b.Digest());
+        Assert.NotEqual(a.Digest(), c.Digest());
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies_))]
+    public void A_decision_allocates_nothing(string policy)
+    {
+        DistrictBrain brain = Make(policy);
+        var events = new List<(CityEvent, byte[])>();
+        new EventScript(brain.City, 3).Play(200, 0, (e, extra) => events.Add((e, extra)));
+        int half = events.Count / 2;
+        for (int i = 0; i < half; i++) brain.Accept(events[i].Item1, events[i].Item2);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = half; i < events.Count; i++) brain.Accept(events[i].Item1, events[i].Item2);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Time_does_not_run_backwards()
+    {
+        DistrictBrain brain = Make();
+        brain.Accept(CityEvent.Tick(5_000), []);
+        brain.Accept(CityEvent.Tick(5_000), []);
+        brain.Accept(CityEvent.Tick(4_000), []);
+        Assert.Equal(2UL, brain.RefusedTicks);
+        Assert.Equal(5_000, brain.NowMs);
+    }
+
+    [Theory]
+    [InlineData(7, 1, 0f, 60f)]
+    [InlineData(0, 200, 0f, 60f)]
+    [InlineData(0, 2, 9f, 60f)]
+    [InlineData(0, 1, float.NaN, 60f)]
+    [InlineData(0, 1, 0f, float.PositiveInfinity)]
+    public void An_override_that_makes_no_sense_is_refused_and_counted(int index, byte code, float stage, float seconds)
+    {
+        DistrictBrain brain = Make();
+        brain.Accept(CityEvent.Tick(1_000), []);
+        brain.Accept(new CityEvent(1_500, index, EventKind.Override, code, 0, stage, seconds, 0, 0), []);
+        Assert.Equal(1UL, brain.RefusedOverrides);
+    }
+
+    [Fact]
+    public void A_brain_serves_its_own_district_only()
+    {
+        Assert.Throws<ArgumentException>(() => new DistrictBrain(TinyCity.Build(), new BrainOptions { District = "d9" }));
+        var brain = new DistrictBrain(TinyCity.Build(), new BrainOptions { District = "d1", Policy = "fixed" });
+        Assert.Equal([0], brain.Intersections.ToArray());
+    }
+
+    [Fact]
+    public void Unknown_policy_and_rules_are_refused_by_name()
+    {
+        Assert.Contains("no-such", Assert.Throws<ArgumentException>(() => Make("no-such")).Message);
+        Assert.Contains("odd", Assert.Throws<ArgumentException>(
+            () => new DistrictBrain(TinyCity.Build(), new BrainOptions { Rules = "odd", Policy = "fixed" })).Message);
+    }
+}
