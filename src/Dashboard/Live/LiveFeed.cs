@@ -1,0 +1,133 @@
+using System.Net.WebSockets;
+using CityBrain.Model;
+
+namespace CityBrain.Dashboard;
+
+/// <summary>
+/// Takes the newest frame at a steady pace, encodes it once, keeps what the past needs and offers it to every
+/// viewer. Also answers questions about the present: under <see cref="Gate"/>, so that a frame is never read
+/// while it is being exchanged. The brain's thread never comes near this lock.
+/// </summary>
+internal sealed class LiveFeed
+{
+    private const int StatePauseMs = 1000;
+
+    private readonly DashboardOptions _options;
+    private readonly FrameEncoder _encoder;
+    private readonly ILookup<int, int> _detectorsOf;
+    private readonly Lock _viewersGate = new();
+    private Viewer[] _viewers = [];
+    private uint _number;
+    private long _takenAt;
+    private long _lost, _refused;
+
+    public LiveFeed(DashboardOptions options, FrameExchange exchange)
+    {
+        _options = options;
+        Exchange = exchange;
+        _encoder = new FrameEncoder(options.City);
+        Stages = new StageLog(options.City.Intersections.Length);
+        Archive = new FrameArchive(options.HistoryBytes);
+        Alarms = new AlarmBook(options.City);
+        _detectorsOf = options.City.Detectors.ToLookup(d => d.Intersection, d => d.Index);
+    }
+
+    /// <summary>The detectors wired to an intersection.</summary>
+    public IEnumerable<int> DetectorsOf(int intersection) => _detectorsOf[intersection];
+
+    public FrameExchange Exchange { get; }
+    public Lock Gate { get; } = new();
+    public StageLog Stages { get; }
+    public CityLog City { get; } = new();
+    public FrameArchive Archive { get; }
+    public AlarmBook Alarms { get; }
+    /// <summary>Cancelled when the dashboard stops.</summary>
+    public CancellationToken Stopping { get; set; }
+    public bool IsFull => _viewers.Length >= _options.MaxViewers;
+    public LiveFrame? Current { get; private set; }
+    public CityFrame Frame => Exchange.Reading;
+    public int ViewerCount => _viewers.Length;
+    public long FramesLost => Volatile.Read(ref _lost);
+    public long ViewersRefused => Volatile.Read(ref _refused);
+
+    /// <summary>Milliseconds since the brain last handed over a frame; -1 before the first.</summary>
+    public long AgeMs => Current is null ? -1 : (long)_options.Time.GetElapsedTime(_takenAt).TotalMilliseconds;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(_options.FramePauseMs), _options.Time);
+        long stateAt = 0;
+        try
+        {
+            do
+            {
+                Step();
+                if (stateAt != 0 && _options.Time.GetElapsedTime(stateAt).TotalMilliseconds < StatePauseMs - 20) continue;
+                stateAt = _options.Time.GetTimestamp();
+                ShareState();
+            }
+            while (await pace.WaitForNextTickAsync(cancel));
+        }
+        catch (OperationCanceledException)
+        {
+            // The dashboard stops.
+        }
+    }
+
+    /// <summary>Takes and shares a frame if there is a new one.</summary>
+    public void Step()
+    {
+        LiveFrame frame;
+        lock (Gate)
+        {
+            if (!Exchange.TryTake()) return;
+            _takenAt = _options.Time.GetTimestamp();
+            (byte[] key, byte[]? delta) = _encoder.Encode(Frame, ++_number);
+            frame = new LiveFrame(_number, key, delta, _encoder.EncodeVehicles(Frame, _number));
+            Current = frame;
+            for (int i = 0; i < Frame.Intersections.Length; i++)
+                Stages.Note(i, Frame.Intersections[i], Frame.TimeMs);
+            City.Note(Frame);
+            Archive.Note(Frame.TimeMs, key);
+            Alarms.Note(Frame, _options.Time.GetUtcNow());
+        }
+        foreach (Viewer viewer in _viewers)
+            if (viewer.Offer(frame)) Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>Everybody gets the small things, and with them a sign of life, once a second.</summary>
+    private void ShareState()
+    {
+        if (_viewers.Length == 0) return;
+        byte[] utf8 = DashboardJson.Write(State());
+        foreach (Viewer viewer in _viewers) viewer.OfferState(utf8);
+    }
+
+    public StateView State()
+    {
+        lock (Gate) return StateView.Of(this);
+    }
+
+    /// <summary>Admits a viewer, or returns null when there are too many.</summary>
+    public Viewer? Admit(WebSocket socket)
+    {
+        var viewer = new Viewer(socket);
+        lock (_viewersGate)
+        {
+            if (_viewers.Length >= _options.MaxViewers)
+            {
+                Interlocked.Increment(ref _refused);
+                return null;
+            }
+            _viewers = [.. _viewers, viewer];
+        }
+        viewer.OfferState(DashboardJson.Write(State()));
+        if (Current is { } frame) viewer.Offer(frame);
+        return viewer;
+    }
+
+    public void Leave(Viewer viewer)
+    {
+        lock (_viewersGate) _viewers = [.. _viewers.Where(v => v != viewer)];
+    }
+}

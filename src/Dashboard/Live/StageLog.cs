@@ -1,0 +1,42 @@
+using CityBrain.Model;
+
+namespace CityBrain.Dashboard;
+
+/// <summary>One stage as it was shown: from its first instant to its last, milliseconds of the feed's clock.</summary>
+public readonly record struct StageRun(short Stage, long FromMs, long ToMs, Rule Rule);
+
+/// <summary>The last stages of every intersection, a ring of fixed size each.</summary>
+internal sealed class StageLog(int intersections)
+{
+    public const int Kept = 96;
+
+    private readonly StageRun[] _runs = new StageRun[intersections * Kept];
+    private readonly int[] _count = new int[intersections];
+
+    /// <summary>Takes note of what an intersection shows at the frame's time.</summary>
+    public void Note(int intersection, in IntersectionFrame frame, long timeMs)
+    {
+        if (frame.Stage < 0) return;
+        int count = _count[intersection];
+        if (count > 0)
+        {
+            ref StageRun last = ref At(intersection, count - 1);
+            last = last with { ToMs = timeMs };
+            if (last.Stage == frame.Stage && last.FromMs == frame.StageSinceMs) return;
+            if (last.Stage == frame.Stage && frame.StageSinceMs > timeMs) return;
+        }
+        At(intersection, count) = new StageRun(frame.Stage, Math.Min(frame.StageSinceMs, timeMs), timeMs, frame.Reason.Rule);
+        _count[intersection] = count + 1;
+    }
+
+    /// <summary>The kept runs, oldest first.</summary>
+    public StageRun[] Of(int intersection)
+    {
+        int count = _count[intersection], first = Math.Max(0, count - Kept);
+        var runs = new StageRun[count - first];
+        for (int i = 0; i < runs.Length; i++) runs[i] = At(intersection, first + i);
+        return runs;
+    }
+
+    private ref StageRun At(int intersection, int n) => ref _runs[intersection * Kept + n % Kept];
+}
