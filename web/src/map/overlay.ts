@@ -1,0 +1,274 @@
+// What moves on the map: queues, signals, vehicles, ranks. A canvas over the map, drawn from the picture.
+import type maplibregl from 'maplibre-gl';
+import { pointBeforeEnd, tailOf, type City } from '../model/city';
+import { looks, type Look } from '../model/words';
+import type { Picture } from '../live/picture';
+import { control, overrideOf, type Trouble } from '../live/derive';
+import { token } from '../ui/look';
+import type { Layer } from './layers';
+import type { Plane } from './plane';
+
+interface StopLine { lane: number; intersection: number; group: number; x: number; y: number; dx: number; dy: number; halfWidth: number }
+
+const colourNames = ['ground', 'panel', 'ink', 'soft', 'accent', 'accent-ink', 'queue', 'vehicle', 'bus', 'sig-green', 'sig-amber', 'sig-red', 'sig-dark', 'warn', 'bad', 'strong', 'road-edge', 'water-line', 'faint'] as const;
+type Colours = Record<(typeof colourNames)[number], string>;
+
+/** Vehicle lengths where the sensor does not measure them, by class (src/Model/Events). */
+const usualLengthM = [4.5, 4.5, 9, 12, 30, 2.2, 1.8, 0.5, 6];
+
+export class Overlay {
+  private readonly stopLines: StopLine[] = [];
+  private readonly labels: { text: string; x: number; y: number }[] = [];
+  private colours: Colours;
+  /** From plane to pixel: x * ax + bx, y * ay + by. */
+  private ax = 1; private bx = 0; private ay = -1; private by = 0;
+  private width = 0; private height = 0;
+
+  constructor(private readonly canvas: HTMLCanvasElement, private readonly city: City, private readonly plane: Plane) {
+    this.colours = this.readColours();
+    city.intersections.forEach((place, i) => {
+      for (const lane of place.stopLineLanes) {
+        const end = pointBeforeEnd(city.lanes[lane]!.shape, 0);
+        const move = place.movements.find(m => m.from === lane && m.turn === 'Straight') ?? place.movements.find(m => m.from === lane);
+        if (end && move) this.stopLines.push({ lane, intersection: i, group: move.group, ...end, halfWidth: city.lanes[lane]!.widthM * 0.46 });
+      }
+    });
+    for (const s of city.scenery) {
+      if (!s.name || s.outline.length < 2) continue;
+      let x = 0, y = 0;
+      const n = s.outline.length / 2;
+      for (let i = 0; i < s.outline.length; i += 2) { x += s.outline[i]! / n; y += s.outline[i + 1]! / n; }
+      this.labels.push({ text: s.name, x, y });
+    }
+  }
+
+  readColours(): Colours {
+    this.colours = Object.fromEntries(colourNames.map(n => [n, token(n)])) as Colours;
+    return this.colours;
+  }
+
+  draw(map: maplibregl.Map, p: Picture, layer: Layer, ranks: Trouble[], chosen: number): void {
+    const g = this.begin(map);
+    if (!g) return;
+    const pxPerM = Math.abs(this.ax);
+    this.drawNames(g, pxPerM);
+    if (layer !== 'sensors') this.drawQueues(g, p, pxPerM, layer);
+    if (pxPerM > 0.9) this.drawVehicles(g, p, pxPerM);
+    if (pxPerM > 0.45) this.drawStopLines(g, p, pxPerM);
+    this.drawPlaces(g, p, pxPerM, layer, chosen);
+    this.drawRanks(g, ranks, pxPerM);
+  }
+
+  /** The intersection nearest to a pixel, within 22 pixels of its box. */
+  placeAt(x: number, y: number): number {
+    let best = -1, least = Math.max(22, 18 * Math.abs(this.ax));
+    this.city.intersections.forEach((place, i) => {
+      const d = Math.hypot(place.x * this.ax + this.bx - x, place.y * this.ay + this.by - y);
+      if (d < least) { least = d; best = i; }
+    });
+    return best;
+  }
+
+  pixelOf(place: { x: number; y: number }): [number, number] {
+    return [place.x * this.ax + this.bx, place.y * this.ay + this.by];
+  }
+
+  private begin(map: maplibregl.Map): CanvasRenderingContext2D | null {
+    const ratio = Math.min(2, devicePixelRatio || 1);
+    this.width = this.canvas.clientWidth; this.height = this.canvas.clientHeight;
+    if (this.canvas.width !== Math.round(this.width * ratio)) this.canvas.width = Math.round(this.width * ratio);
+    if (this.canvas.height !== Math.round(this.height * ratio)) this.canvas.height = Math.round(this.height * ratio);
+    const g = this.canvas.getContext('2d');
+    if (!g) return null;
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g.clearRect(0, 0, this.width, this.height);
+    // Over a city the projection is straight enough to be a scale and a shift, taken from two far points.
+    const reach = 1000;
+    const o = map.project(this.plane.lngLat(0, 0)), e = map.project(this.plane.lngLat(reach, reach));
+    this.ax = (e.x - o.x) / reach; this.bx = o.x;
+    this.ay = (e.y - o.y) / reach; this.by = o.y;
+    return g;
+  }
+
+  private outside(x: number, y: number, margin: number): boolean {
+    return x < -margin || y < -margin || x > this.width + margin || y > this.height + margin;
+  }
+
+  private drawNames(g: CanvasRenderingContext2D, pxPerM: number): void {
+    if (pxPerM < 0.03) return;
+    g.font = '500 12px ' + fontFamily();
+    g.textAlign = 'center';
+    g.fillStyle = this.colours.faint;
+    for (const label of this.labels) {
+      const x = label.x * this.ax + this.bx, y = label.y * this.ay + this.by;
+      if (!this.outside(x, y, 60)) g.fillText(label.text, x, y);
+    }
+  }
+
+  private drawQueues(g: CanvasRenderingContext2D, p: Picture, pxPerM: number, layer: Layer): void {
+    g.lineCap = 'butt';
+    g.lineJoin = 'round';
+    const wide = layer === 'queue' ? 1.5 : 1;
+    for (const s of this.stopLines) {
+      const queue = Math.min(p.queueM[s.lane]!, this.city.lanes[s.lane]!.lengthM);
+      if (queue < 4) continue;
+      if (this.outside(s.x * this.ax + this.bx, s.y * this.ay + this.by, queue * pxPerM + 20)) continue;
+      const tail = tailOf(this.city.lanes[s.lane]!.shape, queue);
+      g.beginPath();
+      for (let i = 0; i + 1 < tail.length; i += 2) g.lineTo(tail[i]! * this.ax + this.bx, tail[i + 1]! * this.ay + this.by);
+      g.strokeStyle = this.colours['road-edge'];
+      g.lineWidth = Math.max(3.2, 2 * s.halfWidth * pxPerM * 0.7) * wide + 1.6;
+      g.stroke();
+      g.strokeStyle = this.colours.queue;
+      g.lineWidth = Math.max(3.2, 2 * s.halfWidth * pxPerM * 0.7) * wide;
+      // Hatched where it can be seen, so that a queue is not told by its colour alone.
+      if (pxPerM > 0.25) g.setLineDash([Math.max(2.5, 3.6 * pxPerM), Math.max(1, 1.2 * pxPerM)]);
+      g.stroke();
+      g.setLineDash([]);
+    }
+  }
+
+  private drawVehicles(g: CanvasRenderingContext2D, p: Picture, pxPerM: number): void {
+    for (let l = 0; l < p.seenCount.length; l++) {
+      const count = p.seenCount[l]!;
+      if (count === 0) continue;
+      const shape = this.city.lanes[l]!.shape;
+      for (let v = p.seenStart[l]!; v < p.seenStart[l]! + count; v++) {
+        const at = pointBeforeEnd(shape, p.seenDistance[v]!);
+        if (!at) continue;
+        const x = at.x * this.ax + this.bx, y = at.y * this.ay + this.by;
+        if (this.outside(x, y, 30)) continue;
+        const kind = p.seenClass[v]!;
+        const length = (p.seenLength[v]! || usualLengthM[kind] || 4.5) * pxPerM, wide = 1.9 * pxPerM;
+        g.save();
+        g.translate(x, y);
+        g.rotate(Math.atan2(at.dy * this.ay, at.dx * this.ax));
+        g.fillStyle = kind === 3 || kind === 4 ? this.colours.bus : this.colours.vehicle;
+        g.strokeStyle = this.colours['road-edge'];
+        g.lineWidth = 1;
+        g.beginPath();
+        g.roundRect(-length, -wide / 2, length, wide, Math.min(3, wide / 3));
+        g.fill();
+        g.stroke();
+        g.restore();
+      }
+    }
+  }
+
+  private colourOf(look: Look): string {
+    return this.colours[`sig-${look}` as 'sig-green'];
+  }
+
+  private drawStopLines(g: CanvasRenderingContext2D, p: Picture, pxPerM: number): void {
+    for (const s of this.stopLines) {
+      const x = s.x * this.ax + this.bx, y = s.y * this.ay + this.by;
+      if (this.outside(x, y, 30)) continue;
+      const look = looks[p.aspect(s.intersection, s.group)] ?? 'dark';
+      const nx = -s.dy * this.ax * s.halfWidth, ny = s.dx * this.ay * s.halfWidth;
+      g.strokeStyle = this.colourOf(look);
+      g.lineWidth = Math.max(3, 1.1 * pxPerM);
+      g.lineCap = 'butt';
+      g.beginPath();
+      g.moveTo(x - nx, y - ny);
+      g.lineTo(x + nx, y + ny);
+      g.stroke();
+      if (pxPerM > 1.6) {
+        // A shape beside the line, in the direction of travel.
+        const r = Math.min(7, 1.1 * pxPerM), fx = x + s.dx * this.ax * 2.6, fy = y + s.dy * this.ay * 2.6;
+        shape(g, look, fx, fy, r, this.colourOf(look));
+      }
+    }
+  }
+
+  private drawPlaces(g: CanvasRenderingContext2D, p: Picture, pxPerM: number, layer: Layer, chosen: number): void {
+    const near = pxPerM > 0.45;
+    g.textAlign = 'center';
+    this.city.intersections.forEach((place, i) => {
+      const x = place.x * this.ax + this.bx, y = place.y * this.ay + this.by;
+      if (this.outside(x, y, 40)) return;
+      const who = control(p, i);
+      const r = pxPerM < 0.08 ? 3.5 : 5.5;
+      if (!near || layer === 'signals') this.drawPlace(g, p, i, x, y, layer === 'signals' ? r + 2 : r);
+      const hand = overrideOf(p, i);
+      if (who.level !== 'ok' || hand) {
+        const letter = hand ? 'H' : who.level === 'bad' ? '!' : who.key === 'mode.Unknown' ? '?' : 'P';
+        badge(g, x + r + 6, y - r - 6, letter, who.level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
+      }
+      if (i === chosen) {
+        g.strokeStyle = this.colours.accent;
+        g.lineWidth = 2.5;
+        g.beginPath();
+        g.arc(x, y, Math.max(14, 24 * pxPerM), 0, 2 * Math.PI);
+        g.stroke();
+      }
+      if (pxPerM > 0.55) {
+        g.font = '600 12px ' + fontFamily();
+        g.lineWidth = 4;
+        g.lineJoin = 'round';
+        g.strokeStyle = this.colours.ground;
+        g.strokeText(place.name, x, y + 26 * pxPerM + 10);
+        g.fillStyle = this.colours.ink;
+        g.fillText(place.name, x, y + 26 * pxPerM + 10);
+      }
+    });
+  }
+
+  /** From far: a disc whose filled part is the share of groups that are green; red from nobody moves is a square. */
+  private drawPlace(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, r: number): void {
+    const n = this.city.intersections[i]!.groups.length;
+    let green = 0, amber = 0;
+    for (let k = 0; k < n; k++) {
+      const look = looks[p.aspect(i, k)];
+      if (look === 'green') green++;
+      else if (look === 'amber') amber++;
+    }
+    const look: Look = green > 0 ? 'green' : amber > 0 ? 'amber' : 'red';
+    g.lineWidth = 3;
+    g.strokeStyle = this.colours['road-edge'];
+    shape(g, look, x, y, r, this.colourOf(look), true);
+  }
+
+  private drawRanks(g: CanvasRenderingContext2D, ranks: Trouble[], pxPerM: number): void {
+    g.textAlign = 'center';
+    for (let k = Math.min(5, ranks.length) - 1; k >= 0; k--) {
+      const [x0, y0] = this.pixelOf(this.city.intersections[ranks[k]!.index]!);
+      const lift = Math.max(16, 20 * pxPerM);
+      const x = x0, y = y0 - lift;
+      if (this.outside(x, y, 20)) continue;
+      g.fillStyle = k === 0 ? this.colours.accent : this.colours.panel;
+      g.strokeStyle = k === 0 ? this.colours['accent-ink'] : this.colours.soft;
+      g.lineWidth = 1.5;
+      g.beginPath();
+      g.arc(x, y, 10, 0, 2 * Math.PI);
+      g.fill();
+      g.stroke();
+      g.fillStyle = k === 0 ? this.colours['accent-ink'] : this.colours.ink;
+      g.font = '650 12px ' + fontFamily();
+      g.fillText(String(k + 1), x, y + 4.3);
+    }
+  }
+}
+
+function fontFamily(): string {
+  return getComputedStyle(document.documentElement).fontFamily || 'sans-serif';
+}
+
+function shape(g: CanvasRenderingContext2D, look: Look, x: number, y: number, r: number, colour: string, edged = false): void {
+  g.beginPath();
+  if (look === 'green') g.arc(x, y, r, 0, 2 * Math.PI);
+  else if (look === 'amber') { g.moveTo(x, y - r); g.lineTo(x + r, y + r * 0.8); g.lineTo(x - r, y + r * 0.8); g.closePath(); }
+  else g.rect(x - r * 0.85, y - r * 0.85, r * 1.7, r * 1.7);
+  if (edged) g.stroke();
+  g.fillStyle = colour;
+  g.fill();
+}
+
+function badge(g: CanvasRenderingContext2D, x: number, y: number, letter: string, colour: string, ground: string): void {
+  g.beginPath();
+  g.roundRect(x - 8, y - 8, 16, 16, 3);
+  g.fillStyle = colour;
+  g.fill();
+  g.fillStyle = ground;
+  g.font = '700 11px ' + fontFamily();
+  g.fillText(letter, x, y + 4);
+}

@@ -1,0 +1,38 @@
+// One curve over time, by ECharts (only the parts that it needs).
+import { useEffect, useRef } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { LineChart } from 'echarts/charts';
+import { GridComponent, TooltipComponent } from 'echarts/components';
+import { init, use, type EChartsType } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import { look, token } from './look';
+import { language, number, time } from '../text';
+
+use([LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
+
+export default function Curve({ label, points }: { label: string; points: [number, number][] }): JSX.Element {
+  const box = useRef<HTMLDivElement>(null), chart = useRef<EChartsType | null>(null);
+  useEffect(() => {
+    if (!box.current) return undefined;
+    const made = init(box.current);
+    chart.current = made;
+    const watch = new ResizeObserver(() => made.resize());
+    watch.observe(box.current);
+    return () => { watch.disconnect(); made.dispose(); };
+  }, []);
+  const tone = look.value, words = language.value;
+  useEffect(() => {
+    const soft = token('faint'), line = token('line');
+    chart.current?.setOption({
+      animation: false,
+      grid: { left: 4, right: 10, top: 10, bottom: 2, containLabel: true },
+      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, formatter: (ms: number) => time(ms, false), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
+      yAxis: { type: 'value', min: 0, splitNumber: 3, axisLabel: { color: soft, formatter: (v: number) => number(v) }, splitLine: { lineStyle: { color: line } } },
+      tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('raised'), borderColor: token('strong'), textStyle: { color: token('ink'), fontSize: 12 },
+        formatter: (p: unknown) => { const [at, value] = (p as { value: [number, number] }[])[0]!.value; return `${time(at)}  ${number(value, 1)}`; } },
+      series: [{ type: 'line', data: points, showSymbol: false, lineStyle: { width: 1.6, color: token('accent') }, itemStyle: { color: token('accent') }, areaStyle: { color: token('accent'), opacity: 0.08 } }],
+    }, { notMerge: true });
+  }, [points, tone, words]);
+  const last = points[points.length - 1]?.[1] ?? 0;
+  return <div ref={box} class="chart" role="img" aria-label={`${label}: ${number(last, 1)}`} />;
+}

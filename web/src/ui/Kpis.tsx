@@ -1,0 +1,38 @@
+// The city in one line of figures.
+import type { JSX } from 'preact';
+import { beat, city, picture } from '../live/connection';
+import { samples } from '../live/derive';
+import type { Sample } from '../model/answers';
+import { metres, number, seconds, t, type Key } from '../text';
+import { Spark } from './shapes';
+
+interface Figure { key: Key; help?: Key; value: string; unit?: string; curve?: keyof Sample; tone?: string }
+
+export function Kpis(): JSX.Element {
+  void beat.value;
+  const p = picture.value, places = city.value?.intersections.length ?? 0;
+  if (!p || p.number === 0) return <dl class="kpis" aria-hidden="true"><div class="kpi"><dt>{t('loading')}</dt><dd>–</dd></div></dl>;
+  const x = p.totals;
+  let ours = 0;
+  for (let i = 0; i < places; i++) if (p.mode[i] === 1 && !p.silent[i]) ours++;
+  const figures: Figure[] = [
+    { key: 'kpi.delay', help: 'kpi.delay.help', value: number(x.delayRate), unit: t('unit.veh'), curve: 'delayRate' },
+    { key: 'kpi.stopped', help: 'kpi.stopped.help', value: number(x.stopped), unit: t('kpi.of', { n: number(x.vehicles) }), curve: 'stopped' },
+    { key: 'kpi.flow', help: 'kpi.flow.help', value: number(x.flowVph), unit: t('unit.vph'), curve: 'flowVph' },
+    { key: 'kpi.speed', value: number(x.speedMps * 3.6), unit: t('unit.kmh'), curve: 'speedMps' },
+    { key: 'kpi.queue', help: 'kpi.queue.help', value: metres(x.queueM), curve: 'queueM' },
+    { key: 'kpi.wait', value: seconds(x.longestWaitS), curve: 'longestWaitS' },
+    { key: 'kpi.modes', help: 'kpi.modes.help', value: number(ours), unit: t('kpi.of', { n: number(places) }), curve: 'fallback' },
+  ];
+  return (
+    <dl class="kpis" data-testid="kpis">
+      {figures.map(f => (
+        <div class="kpi" key={f.key} title={f.help ? t(f.help) : undefined}>
+          <dt>{t(f.key)}</dt>
+          <dd>{f.value}{f.unit && <small>{f.unit}</small>}</dd>
+          {f.curve && <Spark values={samples.value.map(s => s[f.curve!])} />}
+        </div>
+      ))}
+    </dl>
+  );
+}
