@@ -164,6 +164,7 @@ public static class MeasuresCommand
     private static string Summary(HiResLog log, MeasureRun run, MeasureFiles files, TimeSpan took) =>
         JsonSerializer.Serialize(new
         {
+            rows = log.Count,
             events = run.Events,
             repeated = run.Repeated,
             devices = log.Devices.Count,

@@ -66,13 +66,12 @@ internal sealed class Actuations(IRowSink sink, BinSize bin, DetectorTable table
 
         for (long start = BinStartMs; start < timeMs; start = bin.End(start))
         {
-            base.BeginBin(start);
             foreach ((int device, int detector) in _known)
             {
                 At(device, detector);
             }
 
-            Flush();
+            base.BeginBin(bin.End(start));
         }
     }
 }

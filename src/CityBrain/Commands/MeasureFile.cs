@@ -44,7 +44,7 @@ internal abstract class MeasureFile(string path, RowSchema schema) : IRowSink, I
         {
             MeasuresFormat.Csv => new CsvMeasureFile(path, schema, devices),
             MeasuresFormat.Json => new JsonMeasureFile(path, schema, devices),
-            _ => throw new UsageException("--format arrow: not known"),
+            _ => new ArrowMeasureFile(path, schema, devices),
         };
     }
 
