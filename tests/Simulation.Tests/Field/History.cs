@@ -6,9 +6,9 @@ namespace CityBrain.Simulation.Tests.Field;
 /// What the heads showed, second by second, and an oracle that looks for faults in it by comparing each pair of
 /// seconds: slow, plain, and written without the monitor's code.
 /// </summary>
-internal sealed class History(City city)
+internal sealed class History(City city, int intersection = 0)
 {
-    private readonly Intersection _x = city.Intersections[0];
+    private readonly Intersection _x = city.Intersections[intersection];
     private readonly List<Aspect[]> _seconds = [];
 
     public int Count => _seconds.Count;
