@@ -42,15 +42,13 @@ internal sealed class RoadPieces
         bool pocket = to is not null && street.Pockets && turnsLeft(to, new Leg(stretch, !along));
         string road = $"s{stretch.Index}{(along ? 'a' : 'b')}";
         double split = length - Math.Min(PocketM, length * 0.5);
-
-        List<LaneDescription> entry = [];
-        if (!pocket || split >= 20)
-            entry = Lanes(street, road, pocket ? Curve.Cut(line, 0, split) : line, false, []);
-        if (!pocket) return new RoadWay(stretch, entry, entry, false, length);
+        // Before a stop line with lanes to choose from a piece of its own begins: there drivers sort themselves.
+        bool sorts = pocket || (to is not null && street.Lanes > 1);
+        List<LaneDescription> entry = Lanes(street, road, sorts ? Curve.Cut(line, 0, split) : line, false, []);
+        if (!sorts) return new RoadWay(stretch, entry, entry, false, length);
         List<string> upstream = [.. entry.Select(l => l.Id)];
-        List<Point> last = entry.Count == 0 ? line : Curve.Cut(line, split, length);
-        List<LaneDescription> stop = Lanes(street, road + "s", last, true, upstream);
-        return new RoadWay(stretch, entry.Count == 0 ? stop : entry, stop, true, length);
+        List<LaneDescription> stop = Lanes(street, road + "s", Curve.Cut(line, split, length), pocket, upstream);
+        return new RoadWay(stretch, entry, stop, pocket, length);
     }
 
     private static List<LaneDescription> Lanes(

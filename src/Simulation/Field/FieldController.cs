@@ -53,6 +53,17 @@ public sealed class FieldController
     /// <summary>What the heads show.</summary>
     public ReadOnlySpan<Aspect> Shown => _monitor.Shown;
 
+    /// <summary>The stage whose aspects the heads show, -1 while they change or where it is no stage.</summary>
+    public int StageShown
+    {
+        get
+        {
+            foreach (Stage stage in _intersection.Stages)
+                if (_monitor.Shown.SequenceEqual(stage.Aspects)) return stage.Index;
+            return -1;
+        }
+    }
+
     /// <summary>Commands refused for this reason.</summary>
     public long Refused(Refusal reason) => _refusals[(int)reason];
 
