@@ -48,9 +48,9 @@ internal sealed class FrameWriter(
         frame.Reason = _reasons[i];
         if (brain.Gate.ReleasedFor(i) is var rule and not Rule.None) frame.Reason.Rule = rule;
         frame.DecidedMs = _decidedMs[i];
-        OperatorOverride order = brain.Gate.OverrideOf(i, brain.NowMs);
-        frame.Override = order.Kind;
-        frame.OverrideStage = (short)order.Stage;
-        frame.OverrideUntilMs = order.UntilMs;
+        var (kind, stage, untilMs) = brain.Gate.OverrideOf(i, brain.NowMs);
+        frame.Override = kind;
+        frame.OverrideStage = (short)stage;
+        frame.OverrideUntilMs = untilMs;
     }
 }

@@ -66,6 +66,13 @@ public sealed partial class SafetyGate
     /// <summary>The aspects last commanded, one per group.</summary>
     public ReadOnlySpan<Aspect> Shown(int intersection) => _all[intersection].Runner.Shown;
 
+    /// <summary>The order in force, its stage (-1: none) and its end; Release when there is none.</summary>
+    public (OverrideKind Kind, int Stage, long UntilMs) OverrideOf(int intersection, long nowMs)
+    {
+        OperatorOverride order = _all[intersection].Override;
+        return order.Runs(nowMs) ? (order.Kind, order.Stage, order.UntilMs) : (OverrideKind.Release, -1, 0);
+    }
+
     /// <summary>An operator steps in until an instant; false when there is no such intersection or stage.</summary>
     public bool Override(int intersection, OverrideKind kind, int stage, long nowMs, long untilMs)
     {
