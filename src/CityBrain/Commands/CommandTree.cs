@@ -15,6 +15,7 @@ internal static class CommandTree
         {
             ImportSumoCommand.Build(),
         };
+        root.Add(EvaluateCommand.Build());
         root.Add(VerifyCommand.Build());
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());

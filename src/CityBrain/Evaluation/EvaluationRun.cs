@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using CityBrain.Brain;
+using CityBrain.Ingest;
+using CityBrain.Model;
+using CityBrain.Simulation;
+using CityBrain.Simulation.Sumo;
+
+namespace CityBrain.Evaluation;
+
+/// <summary>What is evaluated, and how.</summary>
+public sealed record EvaluationOptions
+{
+    public required SumoScenario Scenario { get; init; }
+    public required string Policy { get; init; }
+    public required string Output { get; init; }
+    public TimingRules Rules { get; init; } = TimingRules.Network;
+    public int Seed { get; init; } = 1;
+    public double DemandScale { get; init; } = 1;
+    public double HeadwayFactor { get; init; } = 1;
+    public SensorFaults Faults { get; init; } = SensorFaults.None;
+}
+
+/// <summary>How it went.</summary>
+public sealed record EvaluationResult
+{
+    public required EvaluationOptions Options { get; init; }
+    public required SumoScore Score { get; init; }
+    public required SumoSafetyReport Safety { get; init; }
+    public required int Intersections { get; init; }
+    public required long Ticks { get; init; }
+    public required long Commands { get; init; }
+    public required long Refusals { get; init; }
+    public required long Fallbacks { get; init; }
+    public required ulong Digest { get; init; }
+    /// <summary>Wall-clock seconds: in all, in SUMO and the talk with it, in sensors and codec, in the brain.</summary>
+    public required double WallS { get; init; }
+    public required double SumoS { get; init; }
+    public required double SensorS { get; init; }
+    public required double BrainS { get; init; }
+    /// <summary>Microseconds from tick to commands, for the whole city: half of the ticks, 99 of 100, the longest.</summary>
+    public required double DecisionP50Us { get; init; }
+    public required double DecisionP99Us { get; init; }
+    public required double DecisionMaxUs { get; init; }
+
+    /// <summary>Comparable and safe.</summary>
+    public bool Good => Score.Problems.Count == 0 && Safety.Safe;
+}
+
+/// <summary>
+/// One run: SUMO as the street, the product's own decoder, brain, gate and field controllers in between, second by
+/// second. What is decided at t saw the vehicles at t, and is shown from t on.
+/// </summary>
+public sealed class EvaluationRun
+{
+    private readonly EvaluationOptions _options;
+    private readonly DistrictBrain _brain;
+    private readonly FieldController[] _field;
+    private readonly FeedUplink _uplink;
+    private readonly List<long> _decisionTicks = [];
+    private long _commands, _sumoTicks, _sensorTicks, _brainTicks;
+
+    /// <param name="options">What to run.</param>
+    /// <param name="city">The scenario's network, as imported.</param>
+    public EvaluationRun(EvaluationOptions options, City city)
+    {
+        _options = options;
+        _brain = new DistrictBrain(city, new BrainOptions
+        {
+            Policy = options.Policy, Rules = options.Rules.Name, HeadwayFactor = options.HeadwayFactor,
+        });
+        _field = [.. city.Intersections.Select(i =>
+            new FieldController(_brain.City, i.Index, new FieldOptions { SwitchedOnNow = true }))];
+        _uplink = new FeedUplink(_brain.City, options.Faults, options.Seed);
+    }
+
+    /// <summary>Runs to the end and scores what SUMO wrote.</summary>
+    /// <param name="progress">Told once a simulated second: seconds run, vehicles on the road.</param>
+    /// <param name="cancel">Ends the run; SUMO is stopped.</param>
+    /// <exception cref="SumoMissingException">There is no SUMO.</exception>
+    /// <exception cref="SumoRunException">SUMO did not run to the end.</exception>
+    /// <exception cref="SumoFileException">An output cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public EvaluationResult Run(Action<double, int>? progress, CancellationToken cancel)
+    {
+        var wall = Stopwatch.StartNew();
+        SumoScenario scenario = _options.Scenario;
+        Directory.CreateDirectory(_options.Output);
+        var street = SumoStreet.Start(scenario, _brain.City, new SumoStreetOptions
+        {
+            Seed = _options.Seed, Output = _options.Output, DemandScale = _options.DemandScale,
+            UnseenShare = _options.Faults.Lost,
+        }, cancel);
+        using (street)
+        {
+            var sink = new BrainSink(_brain);
+            while (street.NowMs < scenario.EndS * 1000)
+            {
+                cancel.ThrowIfCancellationRequested();
+                Second(street, ref sink);
+                progress?.Invoke(street.NowMs / 1000.0 - scenario.BeginS, street.VehicleCount);
+            }
+            Timed(ref _sumoTicks, street.Finish);
+        }
+        return Result(wall);
+    }
+
+    private void Second(SumoStreet street, ref BrainSink sink)
+    {
+        long nowMs = street.NowMs, start = Stopwatch.GetTimestamp();
+        street.Observe(_uplink);
+        SumoScenario scenario = _options.Scenario;
+        _uplink.Deliver(nowMs, _options.Faults.Blind(nowMs / 1000.0, scenario.BeginS, scenario.EndS), ref sink);
+        if (_decisionTicks.Count > 0) Report(nowMs, ref sink);
+        long observed = Stopwatch.GetTimestamp();
+        _brain.Accept(CityEvent.Tick(nowMs), default);
+        long decided = Stopwatch.GetTimestamp();
+        Obey(street, nowMs);
+        street.Step();
+        _sensorTicks += observed - start;
+        _brainTicks += decided - observed;
+        _decisionTicks.Add(decided - observed);
+        _sumoTicks += Stopwatch.GetTimestamp() - decided;
+    }
+
+    // The cabinets say what they have been showing; before the first step they have shown nothing.
+    private void Report(long nowMs, ref BrainSink sink)
+    {
+        foreach (FieldController c in _field)
+            _uplink.Deliver(new ControllerReport(nowMs, c.Intersection, c.Mode, -1, c.LastSequence, c.LastRefusal),
+                c.Shown, ref sink);
+    }
+
+    private void Obey(SumoStreet street, long nowMs)
+    {
+        CommandBuffer commands = _brain.Commands;
+        for (int i = 0; i < commands.Count; i++)
+        {
+            ref readonly SignalCommand c = ref commands[i];
+            _commands++;
+            _field[c.Intersection].Offer(new ReceivedCommand(
+                c.Kind, c.Intersection, c.Sequence, c.TimeMs, c.ValidUntilMs, c.TargetStage), commands.Aspects(i), nowMs);
+        }
+        foreach (FieldController controller in _field)
+            street.Show(controller.Intersection, controller.Step(nowMs));
+    }
+
+    private EvaluationResult Result(Stopwatch wall)
+    {
+        SumoScore score = SumoScore.Of(_options.Scenario, _options.Output, _options.DemandScale);
+        SumoSafetyReport safety = SumoSafety.Check(_options.Scenario, _options.Output);
+        _decisionTicks.Sort();
+        double Us(double share) => _decisionTicks.Count == 0 ? 0
+            : _decisionTicks[(int)(share * (_decisionTicks.Count - 1))] * 1e6 / Stopwatch.Frequency;
+        return new EvaluationResult
+        {
+            Options = _options,
+            Score = score,
+            Safety = safety,
+            Intersections = _field.Length,
+            Ticks = _decisionTicks.Count,
+            Commands = _commands,
+            Refusals = _field.Sum(c => c.RefusedInAll),
+            Fallbacks = _field.Sum(c => c.Fallbacks),
+            Digest = _brain.Digest(),
+            WallS = wall.Elapsed.TotalSeconds,
+            SumoS = Seconds(_sumoTicks),
+            SensorS = Seconds(_sensorTicks),
+            BrainS = Seconds(_brainTicks),
+            DecisionP50Us = Us(0.5),
+            DecisionP99Us = Us(0.99),
+            DecisionMaxUs = Us(1),
+        };
+    }
+
+    private static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
+
+    private static void Timed(ref long ticks, Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        ticks += Stopwatch.GetTimestamp() - start;
+    }
+
+    private readonly struct BrainSink(DistrictBrain brain) : IEventSink
+    {
+        public void Add(in CityEvent e, ReadOnlySpan<byte> extra) => brain.Accept(e, extra);
+    }
+}
