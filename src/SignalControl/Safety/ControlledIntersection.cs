@@ -22,8 +22,8 @@ internal sealed class ControlledIntersection(Intersection intersection, int tick
     public uint Sequence;
     public long SentMs;
     public bool SendNow;
-    /// <summary>Instant of the last command that changed aspects or took over.</summary>
-    public long ChangedMs;
+    /// <summary>Commanding: instant since which the controller has reported something else, or -1.</summary>
+    public long DisagreesSinceMs = -1;
     /// <summary>Given up: instant since which all has been well, or -1.</summary>
     public long WellSinceMs = -1;
     public readonly Aspect[] Sent = new Aspect[intersection.Groups.Length];
@@ -36,7 +36,7 @@ internal sealed class ControlledIntersection(Intersection intersection, int tick
         digest.Add((int)Mode | (int)ReleasedFor << 8 | (MustChange ? 1 << 16 : 0) | (SendNow ? 1 << 17 : 0));
         digest.Add(Sequence);
         digest.Add(SentMs);
-        digest.Add(ChangedMs);
+        digest.Add(DisagreesSinceMs);
         digest.Add(WellSinceMs);
         Override.AddTo(ref digest);
         Runner.AddTo(ref digest);

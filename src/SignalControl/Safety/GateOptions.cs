@@ -15,8 +15,8 @@ public sealed record GateOptions
     public int ControllerSilentMs { get; init; } = 15_000;
 
     /// <summary>
-    /// A controller that runs its own programme, or shows other aspects than commanded, for this long after a command
-    /// is taken over anew.
+    /// A controller that reports for this long that it runs its own programme or shows other aspects than commanded is
+    /// taken over anew.
     /// </summary>
     public int DisagreeMs { get; init; } = 5_000;
 

@@ -47,7 +47,9 @@ public sealed partial class SafetyGate
         if (controller.Mode != ControllerMode.Unknown && nowMs - controller.SeenMs > _options.ControllerSilentMs)
             return Rule.ControllerFault;
         if (c.Override.Kind == OverrideKind.Programme && c.Override.Runs(nowMs)) return Rule.Operator;
-        return c.Sensors.Length > 0 && nowMs - LastSeenMs(c, traffic) > _options.StaleAfterMs ? Rule.Stale : Rule.None;
+        // To be taken back, data must be twice as fresh as to be kept: sensors that come and go do not make it flap.
+        int staleMs = c.Mode == IntersectionMode.Released ? _options.StaleAfterMs / 2 : _options.StaleAfterMs;
+        return c.Sensors.Length > 0 && nowMs - LastSeenMs(c, traffic) > staleMs ? Rule.Stale : Rule.None;
     }
 
     private static long LastSeenMs(ControlledIntersection c, TrafficState traffic)
@@ -68,7 +70,7 @@ public sealed partial class SafetyGate
             GiveUp(c, trouble, nowMs, output);
             return false;
         }
-        if (c.Mode == IntersectionMode.Commanding && Disagrees(c, traffic)) TakeOverAgain(c);
+        if (c.Mode == IntersectionMode.Commanding && Disagrees(c, traffic, nowMs)) TakeOverAgain(c);
         return true;
     }
 
@@ -99,17 +101,17 @@ public sealed partial class SafetyGate
     }
 
     /// <summary>
-    /// The controller reported, well after the last change, that it runs by itself or shows something else: it refused
-    /// a command or was restarted.
+    /// The controller has reported for a while that it runs by itself or shows something else than it was told: it
+    /// refused a command or was restarted. One report in agreement starts the time anew.
     /// </summary>
-    private bool Disagrees(ControlledIntersection c, TrafficState traffic)
+    private bool Disagrees(ControlledIntersection c, TrafficState traffic, long nowMs)
     {
-        ref readonly ControllerState controller = ref traffic.Controllers[c.Intersection.Index];
-        if (controller.SeenMs < c.ChangedMs + _options.DisagreeMs) return false;
-        if (controller.Mode != ControllerMode.Remote) return true;
+        bool agrees = traffic.Controllers[c.Intersection.Index].Mode == ControllerMode.Remote;
         for (int g = 0; g < c.Sent.Length; g++)
-            if (traffic.Group(c.Intersection.Index, g).Reported != c.Sent[g]) return true;
-        return false;
+            agrees &= traffic.Group(c.Intersection.Index, g).Reported == c.Sent[g];
+        if (agrees) c.DisagreesSinceMs = -1;
+        else if (c.DisagreesSinceMs < 0) c.DisagreesSinceMs = nowMs;
+        return !agrees && nowMs - c.DisagreesSinceMs >= _options.DisagreeMs;
     }
 
     /// <summary>
@@ -150,7 +152,7 @@ public sealed partial class SafetyGate
             c.ChangeReason = reason;
         }
         c.Mode = IntersectionMode.Commanding;
-        c.ChangedMs = nowMs;
+        c.DisagreesSinceMs = -1;
         c.SendNow = true;
         c.Counters.TakeOvers++;
         return true;

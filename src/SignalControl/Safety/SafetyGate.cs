@@ -162,22 +162,20 @@ public sealed partial class SafetyGate
     /// <summary>The wish within the longest wait and the longest green.</summary>
     private int Bounded(ControlledIntersection c, int wish, ref DecisionReason reason, long nowMs)
     {
-        StageRunner runner = c.Runner;
-        int stage = _bound.Decide(runner.Stage, wish, nowMs);
-        if (stage != wish)
-        {
-            reason.Gate = Rule.WaitBound;
-            c.Counters.WaitBound++;
-        }
-        int due = _bound.MaxOut(runner, stage, nowMs);
+        int present = c.Runner.Stage;
+        int due = _bound.MaxOut(c.Runner, wish, nowMs);
         c.MustChange = due >= 0;
-        if (due >= 0 && due != stage)
+        if (due >= 0 && due != wish)
         {
             reason.Gate = Rule.MaxOut;
             c.Counters.MaxOut++;
-            stage = due;
+            wish = c.Times.Hop(present, due);
         }
-        return c.Times.Hop(runner.Stage, stage) is >= 0 and int hop ? hop : runner.Stage;
+        int stage = _bound.Decide(present, wish, nowMs);
+        if (stage == wish) return wish;
+        reason.Gate = Rule.WaitBound;
+        c.Counters.WaitBound++;
+        return c.Times.Hop(present, stage) is >= 0 and int hop ? hop : present;
     }
 
     /// <summary>No vehicle stands in the box on a way that is not green: it would be in the way of the next greens.</summary>
@@ -208,7 +206,6 @@ public sealed partial class SafetyGate
         shown.CopyTo(c.Sent);
         c.SentMs = nowMs;
         c.SendNow = false;
-        if (changed) c.ChangedMs = nowMs;
         if (changed) c.Counters.Changes++;
         else c.Counters.KeepAlives++;
         ref readonly DecisionReason why = ref changed ? ref c.ChangeReason : ref reason;

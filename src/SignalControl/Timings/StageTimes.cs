@@ -21,7 +21,7 @@ public sealed class StageTimes
         _changeMs = new int[_stages * _stages];
         _reachMs = new int[_stages * _stages];
         _hop = new int[_stages * _stages];
-        _shortestMs = [.. intersection.Stages.Select(s => Round(Shortest(intersection, s), tickMs))];
+        _shortestMs = [.. intersection.Stages.Select(s => Math.Max(tickMs, Round(Shortest(intersection, s), tickMs)))];
         _serving = [.. intersection.Groups.Select(g =>
             intersection.Stages.Where(s => s.Aspects[g.Index].IsGreen()).Select(s => s.Index).ToArray())];
         for (int a = 0; a < _stages; a++)
@@ -38,7 +38,7 @@ public sealed class StageTimes
     /// <summary>The stage to show next on the way from a to b; -1 when there is no way.</summary>
     public int Hop(int a, int b) => _hop[a * _stages + b];
 
-    /// <summary>Shortest time for which the stage may be shown, when all its greens begin with it.</summary>
+    /// <summary>Shortest time for which the stage can be shown when all its greens begin with it; at least a tick.</summary>
     public int ShortestMs(int stage) => _shortestMs[stage];
 
     /// <summary>Stages in which the group is green.</summary>
