@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Runtime.CompilerServices;
 
 namespace CityBrain.Cli;
 
@@ -48,11 +50,33 @@ internal static class CommandLine
         Console.Error.WriteLine(colour ? $"\u001b[31mcitybrain:\u001b[0m {message}" : $"citybrain: {message}");
     }
 
-    /// <summary>Adds examples below the help of a command.</summary>
+    /// <summary>Examples that a command's own help ends with.</summary>
     public static Command WithExamples(this Command command, params string[] examples)
     {
-        command.Description += "\n\nExamples:\n" + string.Join("\n", examples.Select(e => "  " + e));
+        Examples.AddOrUpdate(command, examples);
         return command;
+    }
+
+    /// <summary>Makes `--help` of every command end with its examples.</summary>
+    public static void ShowExamplesInHelp(RootCommand root)
+    {
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+            if (help.Action is HelpAction action) help.Action = new HelpWithExamples(action);
+    }
+
+    private static readonly ConditionalWeakTable<Command, string[]> Examples = [];
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parsed)
+        {
+            int code = help.Invoke(parsed);
+            if (!Examples.TryGetValue(parsed.CommandResult.Command, out string[]? examples)) return code;
+            Console.Out.WriteLine("Examples:");
+            foreach (string example in examples) Console.Out.WriteLine("  " + example);
+            Console.Out.WriteLine();
+            return code;
+        }
     }
 
     private static string Path(System.CommandLine.Parsing.CommandResult result)

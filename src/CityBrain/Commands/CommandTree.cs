@@ -16,12 +16,14 @@ internal static class CommandTree
             ImportSumoCommand.Build(),
         };
         root.Add(EvaluateCommand.Build());
+        root.Add(RunCommand.Build());
         root.Add(VerifyCommand.Build());
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());
         root.Add(import);
         root.Add(MeasuresCommand.Build());
         root.Add(CompletionCommand.Build());
+        CommandLine.ShowExamplesInHelp(root);
         return root;
     }
 }
