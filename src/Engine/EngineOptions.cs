@@ -3,11 +3,17 @@ namespace CityBrain.Engine;
 /// <summary>Bounds and priors of the engine. One set serves every network.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>A reading at most this much older than the present still counts in its own window, milliseconds.</summary>
+    /// <summary>A window takes readings until this long after its end, milliseconds; at most 10,000.</summary>
     public int LatenessMs { get; init; } = 10_000;
 
-    /// <summary>A reading this far ahead of the present is impossible, milliseconds.</summary>
-    public int MaxAheadMs { get; init; } = 60_000;
+    /// <summary>A reading further ahead of the present is impossible, milliseconds; at most 30,000.</summary>
+    public int MaxAheadMs { get; init; } = 30_000;
+
+    /// <summary>Keep windows of 5 s too.</summary>
+    public bool FineWindows { get; init; } = true;
+
+    /// <summary>Closed windows kept for whoever fetches them; 0 for four per loop and 1,024.</summary>
+    public int RowCapacity { get; init; }
 
     /// <summary>A sensor without a word for this long is silent, milliseconds.</summary>
     public int SilentAfterMs { get; init; } = 30_000;

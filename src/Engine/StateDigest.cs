@@ -48,6 +48,7 @@ internal static class StateDigest
         digest.Add(lane.SaturationConfidence);
         digest.Add(lane.StartUpLossS);
         digest.Add(lane.OutflowPerS);
+        digest.Add(lane.ArrivalsVph);
         digest.Add(lane.Confidence);
     }
 }

@@ -72,6 +72,8 @@ public struct LaneState
     public float StartUpLossS;
     /// <summary>Outflow over the last seconds, vehicles a second, for exit room.</summary>
     public float OutflowPerS;
+    /// <summary>Vehicles an hour that come into view upstream, smoothed.</summary>
+    public float ArrivalsVph;
     /// <summary>Trust in this lane's sensors, 0 (none) to 1.</summary>
     public float Confidence;
 }
