@@ -1,4 +1,5 @@
 using CityBrain.Model;
+using CityBrain.Testing;
 
 namespace CityBrain.Engine.Tests;
 
@@ -69,5 +70,31 @@ public class CallTests
         Assert.Equal(-1, d.Group("N").CallSinceMs);
         d.Tick(40);
         Assert.Equal(40_000, d.Group("N").CallSinceMs);
+    }
+
+    [Fact]
+    public void A_vehicle_that_stands_before_a_stop_line_lane_shorter_than_itself_calls()
+    {
+        CityDescription city = CrossingCity.Describe();
+        City cut = CityBuilder.Build(city with
+        {
+            Lanes =
+            [
+                .. city.Lanes.Select(l => l.Id == "n0" ? l with { LengthM = 0.9, Upstream = ["up"] } : l),
+                new LaneDescription { Id = "up", LengthM = 200, SpeedMps = 13.9 },
+            ],
+            Detectors =
+            [
+                .. city.Detectors.Select(d => d.Id == "c-n0" ? d with { ReachM = 0.9 } : d),
+                new DetectorDescription
+                {
+                    Id = "c-up", Kind = DetectorKind.Camera, Intersection = "j0", Lane = "up", ReachM = 199,
+                },
+            ],
+        });
+        var d = new EngineDriver(city: cut);
+        d.Signals(0.1, "Grr").Camera(0.5, "c-n0").Camera(0.5, "c-w0").Tick(1);
+        d.Camera(2, "c-n0").Camera(2, "c-up", (3, 0)).Tick(2);
+        Assert.Equal(2000, d.Group("N").CallSinceMs);
     }
 }

@@ -16,6 +16,8 @@ internal sealed class GroupCalls
     private readonly bool[] _called;
     private readonly bool[] _recalled;
     private readonly int[][] _sensorsOf;
+    /// <summary>By stop-line lane: the lanes that lead to it within the call distance, itself first.</summary>
+    private readonly (int Lane, float OffsetM)[][] _leading;
     private long _startMs;
 
     public GroupCalls(City city, TrafficState state, EngineOptions options)
@@ -30,6 +32,7 @@ internal sealed class GroupCalls
         ILookup<int, int> sensors = city.Detectors.Where(d => d.Lane >= 0).ToLookup(d => d.Lane, d => d.Index);
         _sensorsOf = new int[city.Lanes.Length][];
         for (int lane = 0; lane < _sensorsOf.Length; lane++) _sensorsOf[lane] = [.. sensors[lane]];
+        _leading = [.. city.Lanes.Select(l => l.Intersection >= 0 ? Leading(l) : [])];
         FindRecalls();
     }
 
@@ -82,12 +85,34 @@ internal sealed class GroupCalls
 
     private bool Calls(int lane, long nowMs)
     {
-        ref readonly LaneState state = ref _state.Lanes[lane];
-        if (state.SightingCount > 0 && Calls(_state.Sightings[lane * TrafficState.SightingsPerLane])) return true;
+        // A stop-line lane may be shorter than a car: who stands right behind it calls as well.
+        foreach ((int from, float offsetM) in _leading[lane])
+        {
+            if (_state.Lanes[from].SightingCount == 0) continue;
+            VehicleSighting first = _state.Sightings[from * TrafficState.SightingsPerLane];
+            if (offsetM + first.DistanceM <= _options.CallDistanceM || first.Stopped) return true;
+        }
         return _options.RecallUndetected && !Watched(lane, nowMs);
     }
 
-    private bool Calls(VehicleSighting first) => first.DistanceM <= _options.CallDistanceM || first.Stopped;
+    /// <summary>Lanes that end within the call distance of a stop line, followed up through junctions without signals.</summary>
+    private (int Lane, float OffsetM)[] Leading(Lane stopLine)
+    {
+        var found = new List<(int Lane, float OffsetM)> { (stopLine.Index, 0) };
+        for (int i = 0; i < found.Count; i++)
+        {
+            Lane lane = _city.Lanes[found[i].Lane];
+            float offsetM = found[i].OffsetM + (float)lane.Length.Value;
+            if (offsetM >= _options.CallDistanceM) continue;
+            foreach (int up in lane.Upstream)
+            {
+                Lane upstream = _city.Lanes[up];
+                bool own = upstream.Intersection < 0 && upstream.BoxOf < 0 && !upstream.OnFoot;
+                if (own && !found.Exists(f => f.Lane == up)) found.Add((up, offsetM));
+            }
+        }
+        return [.. found];
+    }
 
     private bool Watched(int lane, long nowMs)
     {

@@ -18,6 +18,7 @@ public sealed class ActuatedPolicy : ISignalPolicy
 
     private readonly City _city;
     private readonly PolicyOptions _options;
+    private readonly Reach _reach;
     private readonly int[][] _order;
     private readonly int[] _position;
 
@@ -25,6 +26,7 @@ public sealed class ActuatedPolicy : ISignalPolicy
     {
         _city = city;
         _options = options;
+        _reach = new Reach(city);
         _order = [.. city.Intersections.Select(Order)];
         _position = new int[city.Intersections.Length];
     }
@@ -90,8 +92,9 @@ public sealed class ActuatedPolicy : ISignalPolicy
         foreach (int lane in view.Intersection.StopLineLanes)
         {
             if (GreenShare(view.Traffic, aspects, lane) < LeastShare) continue;
-            foreach (VehicleSighting v in view.Traffic.SightingsOf(lane))
-                if (v.DistanceM <= _options.GapS * Math.Max(SlowestMps, v.SpeedMps)) coming++;
+            foreach (ReachLane up in _reach.Of(lane))
+                foreach (VehicleSighting v in view.Traffic.SightingsOf(up.Lane))
+                    if (up.OffsetM + v.DistanceM <= _options.GapS * Math.Max(SlowestMps, v.SpeedMps)) coming++;
         }
         reason.ArrivalsVehicles = coming;
         return coming > 0;
