@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 
 namespace CityBrain.Cli;
@@ -21,7 +22,13 @@ internal static class CommandLine
         }
         try
         {
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+            if (UnknownOption(parsed.CommandResult) is { } option)
+                throw CliFailure.Usage($"unknown option '{option}'. Try '{Path(parsed.CommandResult)} --help'.");
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
             int code = await parsed.InvokeAsync(configuration, interrupted);
             return interrupted.IsCancellationRequested ? ExitCode.Interrupted : code;
         }
@@ -79,11 +86,16 @@ internal static class CommandLine
         }
     }
 
-    private static string Path(System.CommandLine.Parsing.CommandResult result)
+    /// <summary>The parser takes a misspelt option for an argument; here it is told apart.</summary>
+    private static string? UnknownOption(CommandResult result) =>
+        result.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
+            .FirstOrDefault(v => v.StartsWith("--", StringComparison.Ordinal) && v.Length > 2);
+
+    private static string Path(CommandResult result)
     {
         var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? r = result; r is not null; r = r.Parent)
-            if (r is System.CommandLine.Parsing.CommandResult c) names.Insert(0, c.Command.Name);
+        for (SymbolResult? r = result; r is not null; r = r.Parent)
+            if (r is CommandResult c) names.Insert(0, c.Command.Name);
         names[0] = "citybrain";
         return string.Join(' ', names);
     }
