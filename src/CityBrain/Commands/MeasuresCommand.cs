@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using CityBrain.Engine.Measures;
+using CityBrain.History.Arrow;
 using CityBrain.History.HiRes;
+using CityBrain.Model.HiRes;
 
 namespace CityBrain.Commands;
 
@@ -89,7 +91,7 @@ public static class MeasuresCommand
             progress.WriteLine($"citybrain measures: {e.Message}");
             return 2;
         }
-        catch (LogFormatException e)
+        catch (Exception e) when (e is LogFormatException or ArrowFormatException)
         {
             progress.WriteLine($"citybrain measures: {e.Message}");
             return 65;
@@ -105,18 +107,9 @@ public static class MeasuresCommand
         MeasuresOptions options, MeasuresRequest request, TextWriter output, TextWriter progress)
     {
         long began = Stopwatch.GetTimestamp();
-        var log = new HiResLog();
-        foreach (string path in LogFiles.Of(options.Sources))
-        {
-            long before = log.Count;
-            log.AddFile(path, options.Device);
-            progress.WriteLine($"{path}: {log.Count - before:N0} events");
-        }
-
-        Report(log.Bad, progress);
-        DetectorTableFile? detectors = options.Detectors is { } table
-            ? DetectorTableReader.Read(table, log.Devices)
-            : null;
+        EventSource source = EventSource.Of(options, progress);
+        string? table = options.Detectors ?? source.DetectorsPath;
+        DetectorTableFile? detectors = table is null ? null : DetectorTableReader.Read(table, source.Devices);
         if (detectors is null && request.Measures.Any(m => m.NeedsDetectors))
         {
             progress.WriteLine("no detector table: "
@@ -125,9 +118,9 @@ public static class MeasuresCommand
         }
 
         Directory.CreateDirectory(options.Output);
-        using var files = new MeasureFiles(request, options.Output, log.Devices);
+        using var files = new MeasureFiles(request, options.Output, source.Devices);
         var run = new MeasureRun(request.Plan(files.Sinks, detectors?.Table));
-        foreach (ReadOnlyMemory<CityBrain.Model.HiRes.HiResEvent> events in log.InOrder())
+        foreach (ReadOnlyMemory<HiResEvent> events in source.Events)
         {
             run.Accept(events.Span);
         }
@@ -136,7 +129,7 @@ public static class MeasuresCommand
         files.Complete();
         TimeSpan took = Stopwatch.GetElapsedTime(began);
         progress.WriteLine(FormattableString.Invariant(
-            $"{run.Events:N0} events of {log.Devices.Count:N0} devices in {took.TotalSeconds:F2} s"));
+            $"{run.Events:N0} events of {source.Devices.Count:N0} devices in {took.TotalSeconds:F2} s"));
         if (run.Repeated > 0)
         {
             progress.WriteLine($"{run.Repeated:N0} rows repeat an event and count once");
@@ -144,33 +137,19 @@ public static class MeasuresCommand
 
         if (options.Json)
         {
-            output.WriteLine(Summary(log, run, files, took));
+            output.WriteLine(Summary(source, run, files, took));
         }
     }
 
-    private static void Report(BadRows bad, TextWriter progress)
-    {
-        foreach (BadRow row in bad.First.Take(10))
-        {
-            progress.WriteLine($"{row.Source}:{row.Line}: {row.Reason}");
-        }
-
-        if (bad.Count > 0)
-        {
-            progress.WriteLine($"{bad.Count:N0} bad rows left out");
-        }
-    }
-
-    private static string Summary(HiResLog log, MeasureRun run, MeasureFiles files, TimeSpan took) =>
+    private static string Summary(EventSource source, MeasureRun run, MeasureFiles files, TimeSpan took) =>
         JsonSerializer.Serialize(new
         {
-            rows = log.Count,
+            rows = run.Events + run.Repeated + run.OutOfOrder,
             events = run.Events,
             repeated = run.Repeated,
-            devices = log.Devices.Count,
-            bad_rows = log.Bad.Count,
-            first_bad_rows = log.Bad.First.Take(10)
-                .Select(b => new { source = b.Source, line = b.Line, reason = b.Reason }),
+            devices = source.Devices.Count,
+            bad_rows = source.Bad.Count,
+            first_bad_rows = BadRowReport.Summary(source.Bad),
             seconds = Math.Round(took.TotalSeconds, 3),
             measures = files.Written.Select(f => new { name = f.Schema.Name, rows = f.Rows, file = f.Path }),
         });

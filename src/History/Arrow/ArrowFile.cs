@@ -34,6 +34,9 @@ public sealed class ArrowFile : IDisposable
 
     public int Batches => _batches.Length;
 
+    /// <summary>Rows of all batches, their bodies unread.</summary>
+    public long Rows => _batches.Sum(block => Message(block).Table(2)?.Long(0) ?? 0);
+
     /// <summary>Notes of the footer: <c>rows</c>, <c>min.NAME</c>, <c>max.NAME</c>, <c>nulls.NAME</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Statistics { get; }
 

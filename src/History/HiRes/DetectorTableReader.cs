@@ -24,6 +24,8 @@ public static class DetectorTableReader
         ["function", "detectorfunction", "detectiontype", "type"],
     ];
 
+    private static readonly string[] FunctionNames = ["Presence", "Advance", "Yellow_Red", "stop bar count"];
+
     /// <exception cref="LogFormatException">A column is missing or a line makes no sense.</exception>
     public static DetectorTableFile Read(string path, DeviceDirectory devices)
     {
@@ -70,6 +72,31 @@ public static class DetectorTableReader
         }
 
         return new DetectorTableFile(new DetectorTable(assignments), others);
+    }
+
+    /// <summary>
+    /// Keeps a table's lines with a store: they replace those of the devices they name, the others stay.
+    /// </summary>
+    /// <exception cref="LogFormatException">The table is none.</exception>
+    public static void Keep(string path, string keptPath)
+    {
+        var devices = new DeviceDirectory();
+        IReadOnlyList<DetectorAssignment> lines = Read(path, devices).Table.Assignments;
+        HashSet<int> named = [.. lines.Select(l => l.Device)];
+        if (File.Exists(keptPath))
+        {
+            lines = [.. lines, .. Read(keptPath, devices).Table.Assignments.Where(l => !named.Contains(l.Device))];
+        }
+
+        int[] order = devices.InOrder();
+        IEnumerable<string> text = lines
+            .OrderBy(l => Array.IndexOf(order, l.Device)).ThenBy(l => l.Phase).ThenBy(l => l.Detector)
+            .ThenBy(l => l.Function)
+            .Select(l => FormattableString.Invariant(
+                $"{devices[l.Device]},{l.Phase},{l.Detector},{FunctionNames[(int)l.Function]}"));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(keptPath))!);
+        File.WriteAllLines(keptPath + ".part", text.Prepend("DeviceId,Phase,Parameter,Function"));
+        File.Move(keptPath + ".part", keptPath, overwrite: true);
     }
 
     private static int[] Columns(string path, string[] header)

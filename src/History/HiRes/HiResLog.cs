@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using CityBrain.Model.HiRes;
 
 namespace CityBrain.History.HiRes;
@@ -47,28 +46,8 @@ public sealed class HiResLog
 
     /// <summary>Adds a file's events, gzip unpacked.</summary>
     /// <exception cref="LogFormatException">It is no log or its compression is broken.</exception>
-    public void AddFile(string path, string? device = null)
-    {
-        using FileStream file = File.OpenRead(path);
-        using Stream text = Unpacked(file);
-        var reader = new CsvLogReader(text, path, Devices, Bad, device);
-        var batch = new HiResEvent[4096];
-        try
-        {
-            for (int read = reader.Read(batch); read > 0; read = reader.Read(batch))
-            {
-                Add(batch.AsSpan(0, read));
-            }
-        }
-        catch (InvalidDataException e)
-        {
-            throw new LogFormatException($"{path}: broken after {reader.Rows} rows: {e.Message}", e);
-        }
-        catch (LogFormatException e)
-        {
-            throw new LogFormatException($"{path}: {e.Message}", e);
-        }
-    }
+    public void AddFile(string path, string? device = null) =>
+        HiResFile.Read(path, device, Devices, Bad, Add);
 
     /// <summary>Puts the events in order and hands them over, piece by piece.</summary>
     public IEnumerable<ReadOnlyMemory<HiResEvent>> InOrder()
@@ -94,17 +73,6 @@ public sealed class HiResLog
         {
             yield return _chunks[i].AsMemory(0, i == _chunks.Count - 1 ? _used : _chunks[i].Length);
         }
-    }
-
-    /// <summary>Unpacks gzip, told by its first two bytes; anything else is left as it is.</summary>
-    internal static Stream Unpacked(FileStream file)
-    {
-        Span<byte> magic = stackalloc byte[2];
-        int read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
-        file.Position = 0;
-        return read == 2 && magic[0] == 0x1F && magic[1] == 0x8B
-            ? new GZipStream(file, CompressionMode.Decompress)
-            : file;
     }
 
     private HiResEvent[] Joined()
