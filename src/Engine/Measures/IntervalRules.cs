@@ -17,6 +17,7 @@ internal abstract class IntervalRule(IReadOnlyList<ushort> events)
 internal class PairRule(IReadOnlyList<(ushort Id, int Class)> begins, ushort end)
     : IntervalRule([.. begins.Select(b => b.Id), end])
 {
+    private readonly (ushort Id, int Class)[] _begins = [.. begins];
     private readonly CellGrid<State> _states = new();
 
     public override void Accept(in HiResEvent e, TimelineWriter writer)
@@ -58,7 +59,7 @@ internal class PairRule(IReadOnlyList<(ushort Id, int Class)> begins, ushort end
     /// <summary>The class of the interval an event begins, or -1.</summary>
     protected virtual int ClassOfBegin(in HiResEvent e)
     {
-        foreach ((ushort id, int eventClass) in begins)
+        foreach ((ushort id, int eventClass) in _begins)
         {
             if (id == e.EventId)
             {

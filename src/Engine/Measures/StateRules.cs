@@ -8,6 +8,7 @@ internal sealed class StateRule(
     IReadOnlyList<(ushort Id, int Class)> begins, IReadOnlyList<ushort> others, bool validBetweenEqual)
     : IntervalRule([.. begins.Select(b => b.Id), .. others])
 {
+    private readonly (ushort Id, int Class)[] _begins = [.. begins];
     private readonly CellGrid<State> _states = new();
 
     public override void Accept(in HiResEvent e, TimelineWriter writer)
@@ -19,9 +20,20 @@ internal sealed class StateRule(
             writer.Write(e.Device, state.TimeMs, e.TimeMs, valid, state.Class, e.Parameter);
         }
 
-        ushort id = e.EventId;
-        int eventClass = begins.FirstOrDefault(b => b.Id == id).Class;
-        state = new State { TimeMs = e.TimeMs, EventId = id, Class = eventClass };
+        state = new State { TimeMs = e.TimeMs, EventId = e.EventId, Class = ClassOf(e.EventId) };
+    }
+
+    private int ClassOf(ushort eventId)
+    {
+        foreach ((ushort id, int eventClass) in _begins)
+        {
+            if (id == eventId)
+            {
+                return eventClass;
+            }
+        }
+
+        return 0;
     }
 
     private struct State

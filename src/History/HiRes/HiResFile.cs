@@ -9,6 +9,9 @@ public delegate void EventsTaker(ReadOnlySpan<HiResEvent> events);
 /// <summary>Reads one log file of any known form, gzip unpacked.</summary>
 public static class HiResFile
 {
+    /// <summary>Without this the runtime takes a gzip that was cut off for one that ended.</summary>
+    static HiResFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     /// <exception cref="LogFormatException">It is no log, or its compression is broken.</exception>
     public static void Read(string path, string? device, DeviceDirectory devices, BadRows bad, EventsTaker take)
     {
