@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using CityBrain.Mqtt.Codec;
 
 namespace CityBrain.Mqtt.Tests;
 
@@ -25,20 +26,34 @@ internal sealed class MemoryLink : IDuplexPipe
         _down.Writer.Complete();
     }
 
-    /// <summary>Reads until the bytes received end with these (true), or the broker has closed (false).</summary>
-    public async Task<bool> ReadUntilAsync(ReadOnlyMemory<byte> ending)
+    /// <summary>Reads packets until this one came (true), or the broker has closed (false).</summary>
+    public async Task<bool> ReadUntilAsync(byte[] packet)
     {
         while (true)
         {
             ReadResult result = await _down.Reader.ReadAsync();
-            ReadOnlySequence<byte> buffer = result.Buffer;
-            bool found = buffer.Length >= ending.Length
-                && buffer.Slice(buffer.Length - ending.Length).ToArray().AsSpan().SequenceEqual(ending.Span);
-            _down.Reader.AdvanceTo(found || result.IsCompleted ? buffer.End : buffer.Start, buffer.End);
+            (long used, bool found) = Find(result.Buffer.ToArray(), packet);
+            _down.Reader.AdvanceTo(result.Buffer.GetPosition(used), found ? result.Buffer.GetPosition(used) : result.Buffer.End);
             if (found || result.IsCompleted)
             {
                 return found;
             }
         }
+    }
+
+    private static (int Used, bool Found) Find(ReadOnlySpan<byte> bytes, byte[] packet)
+    {
+        int at = 0;
+        while (FixedHeader.TryRead(bytes[at..], int.MaxValue, out FixedHeader header, out _) == ParseStatus.Complete
+            && header.PacketLength <= bytes.Length - at)
+        {
+            at += header.PacketLength;
+            if (bytes[(at - header.PacketLength)..at].SequenceEqual(packet))
+            {
+                return (at, true);
+            }
+        }
+
+        return (at, false);
     }
 }
