@@ -14,6 +14,7 @@ internal static class CommandTree
         var import = new Command("import", "Make City Brain's files from other programs' files.")
         {
             ImportSumoCommand.Build(),
+            ImportHiresCommand.Build(),
         };
         root.Add(EvaluateCommand.Build());
         root.Add(RunCommand.Build());
