@@ -18,6 +18,7 @@ internal static class CommandTree
         };
         root.Add(EvaluateCommand.Build());
         root.Add(RunCommand.Build());
+        root.Add(SimulateCommand.Build());
         root.Add(VerifyCommand.Build());
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());
