@@ -15,10 +15,12 @@ internal static class CommandTree
         {
             ImportSumoCommand.Build(),
             ImportHiresCommand.Build(),
+            ImportDemoCommand.Build(),
         };
         root.Add(EvaluateCommand.Build());
         root.Add(RunCommand.Build());
         root.Add(SimulateCommand.Build());
+        root.Add(StreetCommand.Build());
         root.Add(VerifyCommand.Build());
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());
