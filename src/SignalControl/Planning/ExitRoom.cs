@@ -15,6 +15,7 @@ internal sealed class ExitRoom
     private readonly int[] _rowOfLane;
     private readonly int[][][] _into;
     private readonly int[] _limited = new int[PlanScene.LimitedExits];
+    private readonly float[] _rooms = new float[PlanScene.LimitedExits];
 
     public ExitRoom(City city, PlannerSettings settings, JunctionModel[] junctions, JunctionMemory[] memories)
     {
@@ -30,23 +31,40 @@ internal sealed class ExitRoom
             .Where(m => m.To == e && m.Turn != Turn.Crossing).SelectMany(m => m.Via).Distinct().ToArray()).ToArray())];
     }
 
+    /// <summary>An exit with room for more vehicles than this is not limited.</summary>
+    private const float FreeFrom = 14f;
+
     /// <summary>A lane's slow vehicles stand below this speed, m/s.</summary>
     private const float SlowMps = 3f;
 
     public void Limit(int i, TrafficState traffic, long nowMs, PlanScene scene)
     {
         JunctionModel junction = _junctions[i];
-        for (int e = 0; e < junction.ExitLane.Length && scene.RoomCount < PlanScene.LimitedExits; e++)
+        for (int e = 0; e < junction.ExitLane.Length; e++)
         {
-            float room = Space(junction.ExitLane[e], traffic, 0, out int end, out float tailM);
-            if (room == float.PositiveInfinity) continue;
+            float room = MathF.Floor(Space(junction.ExitLane[e], traffic, 0, out _, out _));
             foreach (int lane in _into[i][e]) room -= traffic.Lanes[lane].SightingCount;
-            if (room > 14f) continue;
-            int at = scene.RoomCount++;
-            _limited[at] = e;
-            Fill(scene, at, Math.Max(0f, room), end, tailM, traffic, nowMs);
+            _memories[i].ExitBlocked[e] = room < 1f;
+            if (room <= FreeFrom) Insert(e, room, scene);
         }
-        for (int at = 0; at < scene.RoomCount; at++) Attach(i, at, scene);
+        for (int at = 0; at < scene.RoomCount; at++)
+        {
+            Space(junction.ExitLane[_limited[at]], traffic, 0, out int end, out float tailM);
+            Fill(scene, at, Math.Max(0f, _rooms[at]), end, tailM, traffic, nowMs);
+            Attach(i, at, scene);
+        }
+    }
+
+    /// <summary>Keeps the fullest exits, fullest first.</summary>
+    private void Insert(int exit, float room, PlanScene scene)
+    {
+        int at = scene.RoomCount;
+        while (at > 0 && _rooms[at - 1] > room) at--;
+        if (at == _limited.Length) return;
+        int last = Math.Min(scene.RoomCount, _limited.Length - 1);
+        for (int k = last; k > at; k--) (_limited[k], _rooms[k]) = (_limited[k - 1], _rooms[k - 1]);
+        (_limited[at], _rooms[at]) = (exit, room);
+        scene.RoomCount = last + 1;
     }
 
     /// <summary>
@@ -96,7 +114,7 @@ internal sealed class ExitRoom
         for (int t = 0; t <= h; t++)
         {
             int k = t - lag + past;
-            room += planned ? (k >= 0 && k <= h ? flow[k] : 0f) : Math.Max(measured, 0.15f);
+            room += planned ? (k >= 0 && k <= h ? flow[k] : 0f) : Math.Max(measured, _settings.UnknownOutflow);
             curve[t] = room;
         }
     }

@@ -22,6 +22,11 @@ public sealed class JunctionMemory
         ExitFlow = new float[junction.ExitLane.Length * (horizonS + 1)];
         RowFlow = new float[junction.Rows * (horizonS + 1)];
         Flow = new float[junction.Rows];
+        Unseen = new float[junction.Rows];
+        ExitBlocked = new bool[junction.ExitLane.Length];
+        YieldSeen = new float[junction.Rows];
+        YieldExpected = new float[junction.Rows];
+        Refused = [.. junction.Links.Select(l => new float[l.Length])];
     }
 
     private readonly long[] _since;
@@ -38,6 +43,23 @@ public sealed class JunctionMemory
     public float[][] Share { get; }
     /// <summary>Departures of each row, vehicles a second, over some minutes.</summary>
     public float[] Flow { get; }
+
+    /// <summary>Queue believed to stand on a row that no sensor shows now, vehicles.</summary>
+    public float[] Unseen { get; }
+    /// <summary>Exits that had no room for a vehicle when last planned for.</summary>
+    public bool[] ExitBlocked { get; }
+    /// <summary>Vehicles that left a row while it had to give way and had somebody waiting, and those the model expected.</summary>
+    public float[] YieldSeen { get; }
+    public float[] YieldExpected { get; }
+
+    /// <summary>Measured over expected discharge of a row that gives way; 1 before anything was seen.</summary>
+    public float YieldFactor(int row) => Math.Clamp((YieldSeen[row] + 4f) / (YieldExpected[row] + 4f), 0.5f, 4f);
+
+    /// <summary>
+    /// Seconds for which a link was green while the first vehicle of its row did not move: it wants to go elsewhere, or
+    /// cannot go. Per row and link; back to 0 when it moves.
+    /// </summary>
+    public float[][] Refused { get; }
 
     /// <summary>When the plan below was made; long.MinValue before the first.</summary>
     public long PlanMs { get; set; } = long.MinValue;
@@ -81,7 +103,12 @@ public sealed class JunctionMemory
             foreach (float x in row) digest.Add(x);
         foreach (float[] row in LinkRecent)
             foreach (float x in row) digest.Add(x);
+        foreach (float[] row in Refused)
+            foreach (float x in row) digest.Add(x);
         foreach (float x in Flow) digest.Add(x);
+        foreach (float x in Unseen) digest.Add(x);
+        foreach (float x in YieldSeen) digest.Add(x);
+        foreach (float x in YieldExpected) digest.Add(x);
         foreach (float x in _left) digest.Add(x);
         for (int r = 0; r < _waiting.Length; r++)
         {

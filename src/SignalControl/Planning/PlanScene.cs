@@ -21,6 +21,7 @@ public sealed class PlanScene
         Arrivals = new float[(horizonS + 1) * width];
         Rate = new float[stages * width];
         Decay = new float[stages * width];
+        RedLossS = new float[width];
         Cap = new float[stages * Ages * width];
         Room = new float[LimitedExits * (horizonS + 1)];
         Yielding = new YieldingRow[stages * width];
@@ -48,6 +49,8 @@ public sealed class PlanScene
     public float[] Decay { get; }
     /// <summary>Rate by seconds since begin of green, at [(s * Ages + age) * Width + row].</summary>
     public float[] Cap { get; }
+    /// <summary>Seconds that being left behind a red signal costs a vehicle of a row; less where little moves anyway.</summary>
+    public float[] RedLossS { get; }
     /// <summary>Vehicles that limited exit j can have taken by second t, at [j * (HorizonS + 1) + t].</summary>
     public float[] Room { get; }
     public int RoomCount { get; set; }
@@ -86,6 +89,27 @@ public sealed class PlanScene
         if (t <= HorizonS) Arrivals[t * Width + row] += vehicles;
     }
 
+    /// <summary>Vehicles that arrive for a row within the horizon.</summary>
+    public float ArrivalsOf(int row)
+    {
+        float sum = 0;
+        for (int t = 0; t < HorizonS; t++) sum += Arrivals[t * Width + row];
+        return sum;
+    }
+
+    /// <summary>Does a stage open a row that has, or expects within half the horizon, at least a tenth of a vehicle?</summary>
+    public bool Serves(int stage)
+    {
+        for (int r = 0; r < Width; r++)
+        {
+            if (Rate[stage * Width + r] <= 0) continue;
+            float demand = Old[r];
+            for (int t = 0; t < HorizonS / 2 && demand < 0.1f; t++) demand += Arrivals[t * Width + r];
+            if (demand >= 0.1f) return true;
+        }
+        return false;
+    }
+
     public void AddYielding(int stage, in YieldingRow row) =>
         Yielding[stage * Width + YieldingCount[stage]++] = row;
 
@@ -107,9 +131,15 @@ public sealed class PlanScene
         return true;
     }
 
-    /// <summary>Works out <see cref="Cap"/> once all rates are in.</summary>
+    /// <summary>Works out what follows from the rates, once they are all in.</summary>
     public void BuildCaps(PlannerSettings settings)
     {
+        for (int r = 0; r < Width; r++)
+        {
+            float best = 0;
+            for (int s = 0; s < Stages; s++) best = Math.Max(best, Rate[s * Width + r]);
+            RedLossS[r] = settings.LeftOverRedS * Math.Min(1f, best * settings.HeadwayS);
+        }
         for (int s = 0; s < Stages; s++)
             for (int r = 0; r < Width; r++)
             {

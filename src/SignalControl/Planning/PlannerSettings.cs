@@ -18,10 +18,18 @@ public sealed record PlannerSettings
     public float[] YellowUse { get; init; } = [1f, 0.5f, 0f];
     /// <summary>Follow-up time of permissive turns that find no oncoming traffic (HCM: 2.5 s).</summary>
     public float PermissiveHeadwayS { get; init; } = 2.5f;
+    /// <summary>Follow-up time of turns on red after a stop, where the network allows them.</summary>
+    public float OnRedHeadwayS { get; init; } = 3f;
+    /// <summary>How fast trust in a green fades, per second for which the first vehicle does not use it.</summary>
+    public float RefusalWeight { get; init; } = 1f;
     /// <summary>Weighted seconds that one stop costs beside its waiting.</summary>
     public float StopPenaltyS { get; init; } = 4f;
     /// <summary>Seconds of wait after which a vehicle counts twice.</summary>
-    public float WaitDoublesS { get; init; } = 60f;
+    public float WaitDoublesS { get; init; } = 150f;
+    /// <summary>Weight that a wait of a whole bound beyond 60 % of it adds: the plan serves it before the gate has to.</summary>
+    public float NearBoundWeight { get; init; }
+    /// <summary>Growth of an exit's room where nobody says what will leave it, vehicles a second.</summary>
+    public float UnknownOutflow { get; init; }
     /// <summary>Front-to-front distance of standing vehicles.</summary>
     public float JamSpacingM { get; init; } = 7.5f;
     /// <summary>Furthest sighting used, along the road.</summary>
@@ -30,12 +38,21 @@ public sealed record PlannerSettings
     public float AccelerationMps2 { get; init; } = 2f;
     /// <summary>Below this a vehicle counts as part of a queue, m/s.</summary>
     public float QueueSpeedMps { get; init; } = 2f;
+    /// <summary>A lane whose camera was silent for longer, or is trusted less, is not seen.</summary>
+    public int SilentAfterMs { get; init; } = 4000;
+    public float LeastConfidence { get; init; } = 0.3f;
+    /// <summary>Flow assumed at least on a lane that is not seen.</summary>
+    public float LeastFlow { get; init; } = 0.03f;
     /// <summary>Plans kept per instant of the search, and of those with the same stage.</summary>
-    public int Beam { get; init; } = 8;
+    public int Beam { get; init; } = 5;
     public int BeamPerStage { get; init; } = 2;
     /// <summary>Seconds that a vehicle left over behind a red signal is expected to wait on.</summary>
     public float LeftOverRedS { get; init; } = 12f;
+    /// <summary>No plan switches later than this: the rest of the horizon only prices what is left over.</summary>
+    public int LastSwitchS { get; init; } = 60;
+    /// <summary>A plan worse than the best of its instant by more than this share is not branched further.</summary>
+    public float Hopeless { get; init; } = 0.12f;
     /// <summary>Instants at which a plan may switch: every second to the first bound, every 2 s to the second, then every 4 s.</summary>
-    public int FineS { get; init; } = 12;
-    public int MediumS { get; init; } = 32;
+    public int FineS { get; init; } = 8;
+    public int MediumS { get; init; } = 24;
 }

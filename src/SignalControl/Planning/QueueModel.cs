@@ -88,7 +88,8 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth)
     public float Residual(ReadOnlySpan<float> state, int stage, int t)
     {
         int w = _scene.Width;
-        float sum = 0, old = t * _ageing, half = 0.5f * settings.HeadwayS;
+        float old = t * _ageing;
+        var half = Vector256.Create(0.5f * settings.HeadwayS);
         ReadOnlySpan<float> rate = _scene.Rate.AsSpan(stage * w, w);
         Vector256<float> total = Vector256<float>.Zero;
         for (int c = 0; c < w; c += 8)
@@ -96,11 +97,9 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth)
             Vector256<float> qo = At(state, c), qn = At(state, w + c), q = qo + qn;
             Vector256<float> weighted = (At(_scene.OldWeight, c) + Vector256.Create(old)) * qo + qn;
             Vector256<float> red = Vector256.Equals(At(rate, c), Vector256<float>.Zero);
-            total += weighted * (Vector256.ConditionalSelect(red, Vector256.Create(settings.LeftOverRedS),
-                Vector256<float>.Zero) + q * Vector256.Create(half));
+            total += weighted * ((red & At(_scene.RedLossS, c)) + q * half);
         }
-        for (int i = 0; i < 8; i++) sum += total[i];
-        return sum;
+        return Sum(total);
     }
 
     private bool Special(int stage) => _scene.YieldingCount[stage] > 0 || _scene.LimitCount[stage] > 0;

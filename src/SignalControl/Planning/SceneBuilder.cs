@@ -27,8 +27,7 @@ public sealed class SceneBuilder
         _exits = new ExitRoom(city, settings, junctions, memories);
     }
 
-    /// <summary>Vehicles expected for the rows that a stage opens, within the horizon, and queued now.</summary>
-    public float[] QueueOfRow { get; } = new float[256];
+    /// <summary>Longest wait at the intersection of the last scene, and the row that waits (-1: none).</summary>
     public float LongestWaitS { get; private set; }
     public int LongestWaitRow { get; private set; }
 
@@ -36,7 +35,7 @@ public sealed class SceneBuilder
     /// Counts what passed since the last tick. Flow over a stretch is distance driven over length and time (Edie's
     /// definition, 1963), which needs no identities and is merely scaled by lost detections.
     /// </summary>
-    public void Observe(int i, TrafficState traffic, long nowMs)
+    public void Observe(int i, TrafficState traffic, in SignalStatus signal, long nowMs)
     {
         JunctionMemory memory = _memories[i];
         JunctionModel junction = _junctions[i];
@@ -63,16 +62,111 @@ public sealed class SceneBuilder
             for (int k = 0; k < links.Length; k++)
                 memory.Share[r][k] = (memory.LinkCount[r][k] + 1f) / (sum + links.Length);
             memory.Flow[r] += (row - memory.Flow[r]) * slow;
-            int queued = 0;
-            foreach (VehicleSighting v in traffic.SightingsOf(junction.Lane[r]))
-                if (v.SpeedMps < _settings.QueueSpeedMps) queued++;
-            memory.Wait(r, row * dt, queued, nowMs);
+            bool seen = Seen(traffic, junction.Lane[r], nowMs);
+            Watch(memory, junction, r, traffic, signal, seen, dt, nowMs);
+            if (seen && !signal.Changing) LearnYielding(memory, junction, r, traffic, signal, row, dt, nowMs);
+            if (seen) Queue(memory, junction, r, traffic, row * dt, nowMs);
+            else Guess(memory, junction, r, signal, dt, nowMs);
         }
         foreach (int lane in _reaches[i].Lanes)
         {
             float flow = 0, length = Math.Min(_settings.ReachM, (float)_city.Lanes[lane].Length.Value);
             foreach (VehicleSighting v in traffic.SightingsOf(lane)) flow += v.SpeedMps;
             _laneFlow[lane] += (flow / length - _laneFlow[lane]) * slow;
+        }
+    }
+
+    /// <summary>Share of an intersection's stop-line lanes that are seen.</summary>
+    public float SeenShare(int i, TrafficState traffic, long nowMs)
+    {
+        JunctionModel junction = _junctions[i];
+        int seen = 0;
+        for (int r = 0; r < junction.LaneRows; r++)
+            if (Seen(traffic, junction.Lane[r], nowMs)) seen++;
+        return junction.LaneRows == 0 ? 1 : (float)seen / junction.LaneRows;
+    }
+
+    public void AddTo(ref Digest digest)
+    {
+        foreach (float flow in _laneFlow) digest.Add(flow);
+    }
+
+    /// <summary>False while a lane's camera is silent or not to be trusted.</summary>
+    private bool Seen(TrafficState traffic, int lane, long nowMs) =>
+        nowMs - traffic.Lanes[lane].SeenMs <= _settings.SilentAfterMs
+        && traffic.Lanes[lane].Confidence >= _settings.LeastConfidence;
+
+    private void Queue(JunctionMemory memory, JunctionModel junction, int row, TrafficState traffic, float left, long nowMs)
+    {
+        int queued = 0;
+        foreach (VehicleSighting v in traffic.SightingsOf(junction.Lane[row]))
+            if (v.SpeedMps < _settings.QueueSpeedMps) queued++;
+        memory.Wait(row, left, queued, nowMs);
+        memory.Unseen[row] = queued;
+    }
+
+    /// <summary>A queue nobody sees grows by the usual flow and shrinks while its signal is green.</summary>
+    private void Guess(JunctionMemory memory, JunctionModel junction, int row, in SignalStatus signal, float dt, long nowMs)
+    {
+        float queue = memory.Unseen[row] + Math.Max(memory.Flow[row], _settings.LeastFlow) * dt;
+        bool green = false;
+        foreach (RowLink link in junction.Links[row]) green |= junction.AspectOf(signal.Stage, link).IsGreen();
+        float left = green && !signal.Changing ? Math.Min(queue, dt / _settings.HeadwayS) : 0;
+        memory.Unseen[row] = queue - left;
+        memory.Wait(row, left, (int)(queue - left), nowMs);
+    }
+
+    /// <summary>Counts what a row discharges while some of it gives way and a vehicle is at the stop line.</summary>
+    private void LearnYielding(JunctionMemory memory, JunctionModel junction, int row, TrafficState traffic,
+        in SignalStatus signal, float flow, float dt, long nowMs)
+    {
+        RowLink[] links = junction.Links[row];
+        float gives = 0, open = 0, opposing = 0;
+        for (int k = 0; k < links.Length; k++)
+        {
+            Aspect aspect = junction.AspectOf(signal.Stage, links[k]);
+            if (!aspect.IsGreen()) continue;
+            open += memory.Share[row][k];
+            if (aspect == Aspect.Green) continue;
+            gives += memory.Share[row][k];
+            foreach ((int oppRow, int oppLink) in links[k].Opposing)
+                if (junction.AspectOf(signal.Stage, junction.Links[oppRow][oppLink]) == Aspect.Green)
+                    opposing += memory.LinkRecent[oppRow][oppLink];
+        }
+        if (gives < 0.3f * open || open < 0.97f || nowMs - signal.StageSinceMs < 3000) return;
+        ReadOnlySpan<VehicleSighting> vehicles = traffic.SightingsOf(junction.Lane[row]);
+        if (vehicles.Length == 0 || vehicles[0].DistanceM > 12f) return;
+        foreach (RowLink link in links)
+            if (memory.ExitBlocked[link.Exit]) return;
+        float slower = _settings.PermissiveHeadwayS / _settings.HeadwayS * (1f + 3.6f * opposing + 16f * opposing * opposing);
+        float share = gives / open;
+        float expected = dt / (_settings.HeadwayS * (1 - share + share * slower));
+        memory.YieldSeen[row] += flow * dt - memory.YieldSeen[row] * (dt / 900f);
+        memory.YieldExpected[row] += expected - memory.YieldExpected[row] * (dt / 900f);
+    }
+
+    /// <summary>Belief in a refusal grows no further after so many seconds, and fades as fast as it grew.</summary>
+    private const float MostRefusedS = 30;
+
+    /// <summary>Does the first vehicle go when it may?</summary>
+    private void Watch(JunctionMemory memory, JunctionModel junction, int row, TrafficState traffic,
+        in SignalStatus signal, bool seen, float dt, long nowMs)
+    {
+        float[] refused = memory.Refused[row];
+        ReadOnlySpan<VehicleSighting> vehicles = traffic.SightingsOf(junction.Lane[row]);
+        bool stands = seen && vehicles.Length > 0 && vehicles[0].SpeedMps < 0.5f && vehicles[0].DistanceM < 10f;
+        if (!stands)
+        {
+            if (seen) Array.Clear(refused);
+            return;
+        }
+        bool settled = !signal.Changing && nowMs - signal.StageSinceMs >= 4000;
+        for (int k = 0; k < refused.Length; k++)
+        {
+            Aspect aspect = settled ? junction.AspectOf(signal.Stage, junction.Links[row][k]) : Aspect.Red;
+            if (aspect.IsGreen() && memory.ExitBlocked[junction.Links[row][k].Exit]) continue;
+            float change = aspect == Aspect.Green ? dt : aspect == Aspect.GreenYield ? 0.3f * dt : -dt;
+            refused[k] = Math.Clamp(refused[k] + change, 0f, MostRefusedS);
         }
     }
 
@@ -93,12 +187,14 @@ public sealed class SceneBuilder
         scene.Begin(junction.Width, junction.Stages);
         LongestWaitS = 0;
         LongestWaitRow = -1;
+        var boundS = (float)junction.Intersection.Limits.MaxWait.Seconds;
         for (int r = 0; r < junction.LaneRows; r++)
         {
             Shares(i, r);
             Vehicles(i, r, traffic, nowMs, scene);
-            FromNeighbours(i, r, nowMs, scene);
-            scene.OldWeight[r] = _memories[i].Weight(r, nowMs, _settings.WaitDoublesS, out float longest);
+            if (Seen(traffic, junction.Lane[r], nowMs)) FromNeighbours(i, r, nowMs, scene);
+            scene.OldWeight[r] = _memories[i].Weight(r, nowMs, _settings.WaitDoublesS, out float longest)
+                + _settings.NearBoundWeight * Math.Max(0f, longest - 0.6f * boundS) / boundS;
             if (longest <= LongestWaitS) continue;
             LongestWaitS = longest;
             LongestWaitRow = r;
@@ -131,6 +227,13 @@ public sealed class SceneBuilder
     private void Vehicles(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
     {
         ReachPiece[] pieces = _reaches[i].Pieces[row];
+        if (!Seen(traffic, pieces[0].Lane, nowMs))
+        {
+            scene.Old[row] = _memories[i].Unseen[row];
+            float usual = Math.Max(_memories[i].Flow[row], _settings.LeastFlow);
+            for (int t = 0; t <= scene.HorizonS; t++) scene.Arrivals[t * scene.Width + row] += usual;
+            return;
+        }
         float ahead = 0;
         for (int p = 0; p < pieces.Length; p++)
         {
@@ -150,7 +253,6 @@ public sealed class SceneBuilder
                 ahead += share;
             }
         }
-        QueueOfRow[row] = scene.Old[row];
     }
 
     /// <summary>Seconds over a distance when speeding up from a speed to the free speed.</summary>
@@ -195,6 +297,22 @@ public sealed class SceneBuilder
         scene.OldWeight[row] = 1 + waited / _settings.WaitDoublesS;
     }
 
+    /// <summary>
+    /// Saturation headways that a turn on red takes beyond the first: it waits for a gap in the usual flow of those that
+    /// have green.
+    /// </summary>
+    private float OnRedRatio(int i, int stage, RowLink link)
+    {
+        float q = 0;
+        foreach ((int row, int k) in link.Opposing)
+            if (_junctions[i].AspectOf(stage, _junctions[i].Links[row][k]).IsGreen())
+                q += _memories[i].Flow[row] * _memories[i].Share[row][k];
+        return _settings.OnRedHeadwayS / _settings.HeadwayS * (1f + 3.6f * q + 16f * q * q) - 1f;
+    }
+
+    /// <summary>Belief that the first vehicle would go, after it did not for so many seconds of green.</summary>
+    private float Goes(float refusedS) => 1f / (1f + _settings.RefusalWeight * Math.Max(0f, refusedS - 1f));
+
     /// <summary>How fast a stage empties a row: full, shared with vehicles that may not go, or giving way.</summary>
     private void Rates(int i, int stage, int row, PlanScene scene)
     {
@@ -206,29 +324,35 @@ public sealed class SceneBuilder
             return;
         }
         float[] share = _memories[i].Share[row];
-        float open = 0, yields = 0;
+        float[] refused = _memories[i].Refused[row];
+        float open = 0, yields = 0, slower = 0, all = 0, believed = 0;
         int first = scene.NextOpposing(stage);
         for (int k = 0; k < links.Length; k++)
         {
             Aspect aspect = junction.AspectOf(stage, links[k]);
             if (aspect is not (Aspect.Green or Aspect.GreenYield or Aspect.StopThenGo)) continue;
-            open += share[k];
-            if (aspect == Aspect.Green) continue;
-            yields += share[k];
+            float goes = share[k] * Goes(refused[k]);
+            open += goes;
+            if (aspect == Aspect.StopThenGo) slower += goes * OnRedRatio(i, stage, links[k]);
+            if (aspect != Aspect.GreenYield) continue;
+            yields += goes;
             foreach ((int oppRow, int oppLink) in links[k].Opposing)
-            {
-                Aspect other = junction.AspectOf(stage, junction.Links[oppRow][oppLink]);
-                if (other == Aspect.Green || other == Aspect.GreenYield && aspect == Aspect.StopThenGo)
+                if (junction.AspectOf(stage, junction.Links[oppRow][oppLink]) == Aspect.Green)
                     scene.AddOpposing(stage, new OpposingFlow(oppRow, _memories[i].Share[oppRow][oppLink]));
-            }
         }
         if (open < 0.02f) return;
-        float closed = open < 0.97f ? open : 1f;
-        scene.Rate[stage * scene.Width + row] = closed / _settings.HeadwayS;
+        for (int k = 0; k < links.Length; k++)
+        {
+            all += share[k];
+            believed += share[k] * Goes(refused[k]);
+        }
+        float closed = open < 0.97f * believed ? open / believed : 1f;
+        float moves = believed < all ? 1.5f * believed / (believed + 0.5f) : 1f;
+        scene.Rate[stage * scene.Width + row] = closed * moves / (_settings.HeadwayS * (1 + slower / open));
         scene.Decay[stage * scene.Width + row] = closed < 1f ? MathF.Sqrt(closed) : 1f;
         if (yields < 0.02f) return;
         float give = yields / open;
         scene.AddYielding(stage, new YieldingRow(row, 1 - give, give,
-            _settings.PermissiveHeadwayS / _settings.HeadwayS, first, scene.NextOpposing(stage)));
+            _settings.PermissiveHeadwayS / (_settings.HeadwayS * _memories[i].YieldFactor(row)), first, scene.NextOpposing(stage)));
     }
 }

@@ -21,6 +21,7 @@ public sealed class StageSearch
     private readonly float[] _bestRank;
     private readonly int[] _droppedAt;
     private readonly float[] _droppedRank;
+    private readonly bool[] _useful;
     private int _best;
     private readonly int _stateSize;
     private JunctionModel _junction = null!;
@@ -47,6 +48,7 @@ public sealed class StageSearch
         _states = new float[(h + 1) * settings.Beam * _stateSize];
         _scratch = new float[_stateSize];
         _gap = new float[maxStages];
+        _useful = new bool[maxStages];
         _bestRank = new float[h + 1];
         _droppedAt = new int[maxStages];
         _droppedRank = new float[maxStages];
@@ -77,6 +79,7 @@ public sealed class StageSearch
         Array.Fill(_droppedAt, -1);
         Priced = 0;
         int h = _settings.HorizonS;
+        for (int s = 0; s < junction.Stages; s++) _useful[s] = scene.Serves(s);
         _queues.Begin(_states);
         _nodes[0] = new Node
         {
@@ -107,9 +110,10 @@ public sealed class StageSearch
             float lost = node.Lost + _queues.Green(state, node.Stage, node.Before, node.Age, t, end);
             Keep(end, node with { Lost = lost, Age = (short)(node.Age + end - t), Parent = from, SwitchS = -1 });
         }
+        if (t > _settings.LastSwitchS || node.Rank > _bestRank[t] * (1f + _settings.Hopeless)) return;
         bool[] follow = _junction.Intersection.Stages[node.Stage].MayBeFollowedBy;
         for (int s = 0; s < _junction.Stages; s++)
-            if (s != node.Stage && follow[s]) Switch(t, from, node, s);
+            if (s != node.Stage && follow[s] && _useful[s]) Switch(t, from, node, s);
     }
 
     private void Switch(int t, int from, in Node node, int stage)

@@ -1,14 +1,20 @@
 using CityBrain.Model;
+using CityBrain.SignalControl.Actuated;
+using CityBrain.SignalControl.MaxPressure;
 using CityBrain.SignalControl.Planning;
 
 namespace CityBrain.SignalControl.Predictive;
 
 /// <summary>
 /// Looks ahead: every second it prices sequences of stages over the next 80 s on a model of the queues, and asks for
-/// the first step of the best one.
+/// the first step of the best one. A lane that no sensor shows is planned by its usual flow; where most lanes are
+/// unseen it leaves the choice to max pressure, where nearly all are to vehicle actuation, and the reason says so.
 /// </summary>
 public sealed class PredictivePolicy : ISignalPolicy
 {
+    /// <summary>Share of an intersection's lanes that must be seen to plan, and to go by pressure.</summary>
+    public const float PlansFrom = 0.5f, PressureFrom = 0.25f;
+
     private readonly PlannerSettings _settings;
     private readonly JunctionModel[] _junctions;
     private readonly JunctionMemory[] _memories;
@@ -16,6 +22,8 @@ public sealed class PredictivePolicy : ISignalPolicy
     private readonly PlanScene _scene;
     private readonly StageSearch _search;
     private readonly PlanOutflow _outflow;
+    private readonly MaxPressurePolicy _pressure;
+    private readonly ActuatedPolicy _actuated;
 
     public PredictivePolicy(City city, PlannerSettings? settings = null)
     {
@@ -29,6 +37,8 @@ public sealed class PredictivePolicy : ISignalPolicy
         _scene = new PlanScene(width, stages, _settings.HorizonS);
         _search = new StageSearch(_settings, width, stages);
         _outflow = new PlanOutflow(_settings, width);
+        _pressure = new MaxPressurePolicy(city, PolicyOptions.Default);
+        _actuated = new ActuatedPolicy(city, PolicyOptions.Default);
     }
 
     public string Name => "predictive";
@@ -36,7 +46,10 @@ public sealed class PredictivePolicy : ISignalPolicy
     public int Choose(in IntersectionView view, ref DecisionReason reason)
     {
         int i = view.Intersection.Index, stage = view.Signal.Stage;
-        _builder.Observe(i, view.Traffic, view.NowMs);
+        _builder.Observe(i, view.Traffic, view.Signal, view.NowMs);
+        float seen = _builder.SeenShare(i, view.Traffic, view.NowMs);
+        if (seen < PressureFrom) return _actuated.Choose(view, ref reason);
+        if (seen < PlansFrom) return _pressure.Choose(view, ref reason);
         reason.Rule = Rule.Plan;
         reason.Asked = (short)stage;
         if (view.Signal.Changing || !view.Signal.MayChange) return stage;
@@ -52,15 +65,16 @@ public sealed class PredictivePolicy : ISignalPolicy
     private void Explain(int i, int asked, ref DecisionReason reason)
     {
         JunctionModel junction = _junctions[i];
+        int row = _builder.LongestWaitRow;
         reason.Asked = (short)asked;
         reason.Score = _search.BestLoss;
         reason.LongestWaitS = _builder.LongestWaitS;
-        reason.LongestWaitGroup = (short)(_builder.LongestWaitRow < 0 ? -1 : junction.Links[_builder.LongestWaitRow][0].Group);
+        reason.LongestWaitGroup = (short)(row < 0 ? -1 : junction.Links[row][0].Group);
         for (int r = 0; r < junction.LaneRows; r++)
         {
             if (_scene.Rate[asked * _scene.Width + r] <= 0) continue;
             reason.QueueVehicles += _scene.Old[r];
-            for (int t = 0; t < _scene.HorizonS; t++) reason.ArrivalsVehicles += _scene.Arrivals[t * _scene.Width + r];
+            reason.ArrivalsVehicles += _scene.ArrivalsOf(r);
         }
         for (int s = 0; s < junction.Stages; s++)
             if (s != asked && !float.IsPositiveInfinity(_search.GapOf(s)))
@@ -70,5 +84,8 @@ public sealed class PredictivePolicy : ISignalPolicy
     public void AddTo(ref Digest digest)
     {
         foreach (JunctionMemory memory in _memories) memory.AddTo(ref digest);
+        _builder.AddTo(ref digest);
+        _pressure.AddTo(ref digest);
+        _actuated.AddTo(ref digest);
     }
 }
