@@ -99,13 +99,14 @@ public sealed class SumoStreet : IDisposable
         _sumo.Request.End();
     }
 
-    /// <summary>One second passes.</summary>
+    /// <summary>One second passes. Signals set before go in the same message: every exchange costs a change of process.</summary>
     public void Step()
     {
-        SendSignals();
+        int signals = _sumo.Request.Commands;
         _sumo.Request.Begin(TraciIds.SimulationStep).Double(_nowS + 1);
         _sumo.Request.End();
         TraciReader answer = _sumo.Exchange();
+        for (; signals > 0; signals--) TraciConnection.Check(ref answer, TraciIds.SetSignalVariable);
         TraciConnection.Check(ref answer, TraciIds.SimulationStep);
         _vehicles.Begin();
         _buttons.Begin();
@@ -116,20 +117,13 @@ public sealed class SumoStreet : IDisposable
     /// <summary>Ends the simulation; the output files are complete afterwards.</summary>
     public void Finish()
     {
+        _sumo.Request.Clear();
         _sumo.Request.Begin(TraciIds.Close).End();
         _sumo.Do(TraciIds.Close);
         _process.WaitForEnd();
     }
 
     public void Dispose() => _sumo.Dispose();
-
-    private void SendSignals()
-    {
-        int commands = _sumo.Request.Commands;
-        if (commands == 0) return;
-        TraciReader answer = _sumo.Exchange();
-        for (; commands > 0; commands--) TraciConnection.Check(ref answer, TraciIds.SetSignalVariable);
-    }
 
     private void SubscribeToTime()
     {
