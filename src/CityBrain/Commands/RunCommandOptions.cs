@@ -41,7 +41,7 @@ internal sealed class RunCommandOptions
         _mqttPort.Validators.Add(result => CheckPort(result, "--mqtt-port"));
     }
 
-    public void AddTo(Command command, bool withClock = true)
+    public void AddTo(Command command, bool ofDistrict = true)
     {
         command.Add(_broker);
         command.Add(_mqttPort);
@@ -50,8 +50,8 @@ internal sealed class RunCommandOptions
         command.Add(_noDashboard);
         command.Add(_policy);
         command.Add(_rules);
-        if (withClock) command.Add(_district);
-        if (withClock) command.Add(_clock);
+        if (ofDistrict) command.Add(_district);
+        if (ofDistrict) command.Add(_clock);
         command.Add(_journal);
         command.Add(_data);
     }
