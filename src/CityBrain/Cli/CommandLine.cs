@@ -48,6 +48,11 @@ internal static class CommandLine
                 ? ExitCode.MissingInput
                 : ExitCode.Failed;
         }
+        catch (Exception e)
+        {
+            Complain("this is a fault of the program, please report it: " + e);
+            return ExitCode.Failed;
+        }
     }
 
     /// <summary>One line on stderr, red on a terminal that wants colour.</summary>

@@ -15,6 +15,7 @@ internal static class CommandTree
         {
             ImportSumoCommand.Build(),
         };
+        DemoCommand.AddTo(root);
         root.Add(EvaluateCommand.Build());
         root.Add(RunCommand.Build());
         root.Add(VerifyCommand.Build());

@@ -83,7 +83,8 @@ internal sealed class DemoCommand
             Speed = speed,
             Binary = true,
         };
-        long startMs = new DateTimeOffset(DateTime.UtcNow.Date.AddHours(StartHour), UtcOffset).ToUnixTimeMilliseconds();
+        DateTime today = DateTimeOffset.UtcNow.ToOffset(UtcOffset).Date;
+        long startMs = new DateTimeOffset(today.AddHours(StartHour), UtcOffset).ToUnixTimeMilliseconds();
         SimulationOptions morning = SimulationOptions.Morning(city, seed, StartHour * 3600 - WarmUpS, startMs - WarmUpS * 1000L);
         StreetSide side = await StreetSide.StartAsync(city, morning, street, TimeProvider.System, cancel);
         for (int s = 0; s < WarmUpS; s++) side.Street.Step();
