@@ -8,7 +8,8 @@ using CityBrain.Model.HiRes;
 namespace CityBrain.Micro;
 
 /// <summary>
-/// All measures in one pass over events in memory, and reading a log, in events a CPU-second. Events, rows and
+/// All measures in one pass over events in memory, and reading a log, in events a CPU-second. Events, rows
+/// and
 /// the checksum of the rows are asserted, so that a faster wrong answer is no result.
 /// </summary>
 public static class MeasuresBench

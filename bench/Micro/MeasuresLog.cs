@@ -2,7 +2,9 @@ using CityBrain.Model.HiRes;
 
 namespace CityBrain.Micro;
 
-/// <summary>A made-up log with the mix of events of a real one: two thirds detectors, a sixth calls.</summary>
+/// <summary>
+/// A made-up log with the mix of events of a real one: two thirds detectors, a sixth calls.
+/// </summary>
 internal static class MeasuresLog
 {
     public const int Devices = 16;

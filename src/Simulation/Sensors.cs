@@ -32,7 +32,6 @@ internal sealed class Sensors
 
     public void Observe(long nowMs, EventSink sink)
     {
-        foreach (FieldController controller in _controllers) Report(controller, nowMs, sink);
         foreach (Detector d in _city.Detectors)
         {
             switch (d.Kind)
@@ -83,7 +82,13 @@ internal sealed class Sensors
         sink(new CityEvent(nowMs, d.Index, EventKind.Loop, 0, 0, vehicles, _loops.OccupiedS[d.Index], speed, 0), []);
     }
 
-    private void Report(FieldController c, long nowMs, EventSink sink)
+    /// <summary>What every controller says of itself.</summary>
+    public void Report(long nowMs, EventSink sink)
+    {
+        foreach (FieldController controller in _controllers) Report(controller, nowMs, sink);
+    }
+
+    private static void Report(FieldController c, long nowMs, EventSink sink)
     {
         ReadOnlySpan<byte> extra = MemoryMarshal.Cast<Aspect, byte>(c.Shown);
         sink(new CityEvent(nowMs, c.Intersection, EventKind.Controller, (byte)c.Mode, (ushort)extra.Length,

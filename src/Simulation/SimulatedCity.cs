@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CityBrain.Model;
 
 namespace CityBrain.Simulation;
@@ -24,6 +23,8 @@ public sealed class SimulatedCity
     private readonly Sensors _sensors;
     private readonly int[] _queueFirst, _queueLast;
     private readonly int[] _wrecks;
+    /// <summary>By intersection: what its signal heads show.</summary>
+    private readonly Aspect[][] _heads;
     private SeededRandom _arrivals, _onFoot;
 
     public SimulatedCity(City city, SimulationOptions options)
@@ -49,7 +50,8 @@ public sealed class SimulatedCity
         _arrivals = SeededRandom.For(options.Seed, 1);
         _onFoot = SeededRandom.For(options.Seed, 2);
         NowMs = options.StartMs;
-        foreach (FieldController controller in Controllers) controller.Step(NowMs);
+        _heads = [.. city.Intersections.Select(i => new Aspect[i.Groups.Length])];
+        StepControllers();
     }
 
     public City City { get; }
@@ -69,12 +71,12 @@ public sealed class SimulatedCity
     /// <summary>Controllers decide for the coming second, people and vehicles move through it.</summary>
     public void Step()
     {
-        foreach (FieldController controller in Controllers) controller.Step(NowMs);
+        StepControllers();
         _loops.Clear();
         double share = _options.DemandShare * _flows.Share(DayS);
         MoveWrecks();
-        _people.Step(ElapsedS, Controllers, share, ref _onFoot);
-        _traffic.Step(ElapsedS, Controllers);
+        _people.Step(ElapsedS, _heads, share, ref _onFoot);
+        _traffic.Step(ElapsedS, _heads);
         Schedule(share);
         EnterWaiting();
         CountStanding();
@@ -83,7 +85,11 @@ public sealed class SimulatedCity
     }
 
     /// <summary>Says all that the sensors and controllers report at this instant; the tick is the caller's.</summary>
-    public void Observe(EventSink sink) => _sensors.Observe(NowMs, sink);
+    public void Observe(EventSink sink)
+    {
+        if (!_options.ControllersElsewhere) _sensors.Report(NowMs, sink);
+        _sensors.Observe(NowMs, sink);
+    }
 
     /// <summary>As <see cref="Observe(EventSink)"/>, into a batch; the events that found no room in it.</summary>
     public int Observe(EventBatch batch)
@@ -92,6 +98,16 @@ public sealed class SimulatedCity
         Observe((in CityEvent e, ReadOnlySpan<byte> extra) => lost += batch.TryAdd(e, extra) ? 0 : 1);
         return lost;
     }
+
+    /// <summary>What the heads of an intersection show.</summary>
+    public ReadOnlySpan<Aspect> Heads(int intersection) => _heads[intersection];
+
+    /// <summary>
+    /// Says what a controller that stands elsewhere shows; false, and nothing changes, unless there is one aspect per
+    /// signal group.
+    /// </summary>
+    public bool SetHeads(int intersection, ReadOnlySpan<Aspect> aspects) =>
+        aspects.Length == _heads[intersection].Length && aspects.TryCopyTo(_heads[intersection]);
 
     /// <summary>Vehicles on a lane now, wrecks included.</summary>
     public int VehiclesOn(int lane) => _store.Count[lane];
@@ -117,6 +133,13 @@ public sealed class SimulatedCity
         foreach (FieldController controller in Controllers) controller.AddTo(ref digest);
         digest.Add(Figures.Arrived);
         digest.Add(Figures.LostS);
+    }
+
+    private void StepControllers()
+    {
+        if (_options.ControllersElsewhere) return;
+        foreach (FieldController controller in Controllers)
+            controller.Step(NowMs).CopyTo(_heads[controller.Intersection]);
     }
 
     private void Schedule(double share)

@@ -36,6 +36,12 @@ public sealed record SimulationOptions
 
     public FieldOptions Field { get; init; } = new();
 
+    /// <summary>
+    /// True: the controllers stand elsewhere; the city shows what <see cref="SimulatedCity.SetHeads"/> was told of
+    /// them, all red before that, and its own ones do nothing.
+    /// </summary>
+    public bool ControllersElsewhere { get; init; }
+
     /// <summary>Most vehicles on the road and waiting to enter; more are turned away and counted.</summary>
     public int Capacity { get; init; } = 1 << 15;
 

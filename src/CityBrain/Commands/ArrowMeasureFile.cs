@@ -6,7 +6,8 @@ using CityBrain.History.HiRes;
 namespace CityBrain.Commands;
 
 /// <summary>
-/// An Arrow file: times as timestamps in ms, devices as numbers where all are numbers and else as a dictionary
+/// An Arrow file: times as timestamps in ms, devices as numbers where all are numbers and else as a
+/// dictionary
 /// of texts, labels as a dictionary.
 /// </summary>
 internal sealed class ArrowMeasureFile : MeasureFile

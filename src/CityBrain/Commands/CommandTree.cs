@@ -14,10 +14,13 @@ internal static class CommandTree
         var import = new Command("import", "Make City Brain's files from other programs' files.")
         {
             ImportSumoCommand.Build(),
+            ImportHiresCommand.Build(),
+            ImportDemoCommand.Build(),
         };
-        DemoCommand.AddTo(root);
         root.Add(EvaluateCommand.Build());
         root.Add(RunCommand.Build());
+        root.Add(SimulateCommand.Build());
+        root.Add(StreetCommand.Build());
         root.Add(VerifyCommand.Build());
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());

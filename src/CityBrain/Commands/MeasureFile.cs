@@ -39,7 +39,8 @@ internal abstract class MeasureFile(string path, RowSchema schema) : IRowSink, I
     public static MeasureFile Create(
         MeasuresFormat format, string directory, RowSchema schema, DeviceDirectory devices)
     {
-        string path = System.IO.Path.Combine(directory, $"{schema.Name}.{format.ToString().ToLowerInvariant()}");
+        string ending = format.ToString().ToLowerInvariant();
+        string path = System.IO.Path.Combine(directory, $"{schema.Name}.{ending}");
         return format switch
         {
             MeasuresFormat.Csv => new CsvMeasureFile(path, schema, devices),

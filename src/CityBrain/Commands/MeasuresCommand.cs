@@ -27,7 +27,11 @@ public static class MeasuresCommand
             Description = "all, or one or more of: " + MeasureCatalog.NameList,
             DefaultValueFactory = _ => ["all"],
         };
-        var bin = new Option<string>("--bin") { Description = "width of the bins", DefaultValueFactory = _ => "15m" };
+        var bin = new Option<string>("--bin")
+        {
+            Description = "width of the bins, from 1s to 1d",
+            DefaultValueFactory = _ => "15m",
+        };
         var from = new Option<string>("--from") { Description = "rows from this time on" };
         var to = new Option<string>("--to") { Description = "rows before this time" };
         var set = new Option<string[]>("--set") { Description = "MEASURE.PARAMETER=VALUE, may be repeated" };

@@ -71,7 +71,9 @@ internal sealed record MeasuresRequest(
         var request = new MeasuresRequest(
             measures, Width(options.Bin), settings, format,
             Time("--from", options.From, long.MinValue), Time("--to", options.To, long.MaxValue));
-        return MeasureRun.Check(request.Plan([], null)) is { } wrong ? throw new UsageException(wrong) : request;
+        return MeasureRun.Check(request.Plan([], null)) is { } wrong
+            ? throw new UsageException(wrong)
+            : request;
     }
 
     /// <summary>The plan with a sink for each measure, in order.</summary>
@@ -81,7 +83,8 @@ internal sealed record MeasuresRequest(
 
     private static MeasureDefinition[] Named(IReadOnlyList<string> names)
     {
-        string[] wanted = [.. names.SelectMany(n => n.Split(',')).Select(n => n.Trim()).Where(n => n.Length > 0)];
+        string[] wanted =
+            [.. names.SelectMany(n => n.Split(',')).Select(n => n.Trim()).Where(n => n.Length > 0)];
         if (wanted.Contains("all"))
         {
             return [.. MeasureCatalog.All];
@@ -130,9 +133,10 @@ internal sealed record MeasuresRequest(
 
     private static BinSize Width(string text)
     {
-        double unitS = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
+        double unitS = text.LastOrDefault() switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
         if (unitS == 0
-            || !double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double count)
+            || !double.TryParse(
+                text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double count)
             || !(count * unitS is >= 1 and <= 86400))
         {
             throw new UsageException($"--bin {text}: a width from 1s to 1d, such as 15m, 1h or 30s");

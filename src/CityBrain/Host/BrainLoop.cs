@@ -107,6 +107,7 @@ internal sealed class BrainLoop(
         ref readonly CityEvent e = ref batch[i];
         brain.Accept(e, batch.Extra(i));
         Volatile.Write(ref _events, _events + 1);
+        if (e.Kind == EventKind.Controller) sink.Hear(e);
         if (e.Kind != EventKind.Tick) return;
         Count(brain.Commands);
         sink.Publish(brain, brain.Commands, e.TimeMs);

@@ -1,5 +1,6 @@
 using CityBrain.Brain;
 using CityBrain.Channels;
+using CityBrain.Controllers;
 using CityBrain.Ingest;
 using CityBrain.Model;
 using CityBrain.Mqtt.Broker;
@@ -34,6 +35,7 @@ internal static class HostInstruments
         to.Counter("citybrain_commands_total", "Commands, keep-alives among them.", () => loop.Commands);
         to.Counter("citybrain_signal_changes_total", "Commands that changed signals.", () => loop.Changes);
         to.Counter("citybrain_commands_dropped_total", "Commands that the link could not take.", () => sink.Dropped);
+        RegisterLedger(to, sink.Ledger);
         to.Counter("citybrain_journal_errors_total", "Failed writes of the journal.", () => loop.JournalErrors);
         to.Counter("citybrain_ticks_refused_total", "Ticks that did not move time on.", () => brain.RefusedTicks);
         to.Counter("citybrain_overrides_refused_total", "Overrides that made no sense.", () => brain.RefusedOverrides);
@@ -43,6 +45,22 @@ internal static class HostInstruments
         to.Gauge("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
         to.Counter("dotnet_gc_allocated_bytes_total", "Bytes allocated by all threads.", () => GC.GetTotalAllocatedBytes());
         if (broker is not null) RegisterBroker(to, broker);
+    }
+
+    private static void RegisterLedger(Instruments to, CommandLedger ledger)
+    {
+        const string refused = "citybrain_commands_refused_total";
+        to.Counter("citybrain_commands_acknowledged_total", "Reports that accepted a command.", () => ledger.Acknowledged);
+        to.Counter("citybrain_commands_timed_out_total", "Times a controller gave no answer for its bound.", () => ledger.TimedOut);
+        to.Counter("citybrain_controllers_fell_back_total", "Times a controller left the brain's commands.", () => ledger.FellBack);
+        to.Counter("citybrain_controllers_took_over_total", "Times one came back to them.", () => ledger.TookOver);
+        to.Gauge("citybrain_controllers_not_obeying", "Controllers commanded that do not obey.", () => ledger.NotObeying);
+        for (var reason = Refusal.Stale; reason <= Refusal.Malformed; reason++)
+        {
+            Refusal why = reason;
+            string help = why == Refusal.Stale ? "Commands that controllers refused, by reason." : "";
+            to.Counter(refused, help, () => ledger.Refused(why), why.ToString());
+        }
     }
 
     private static void RegisterBroker(Instruments to, MqttBroker broker)

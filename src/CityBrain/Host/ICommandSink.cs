@@ -8,4 +8,9 @@ internal interface ICommandSink
 {
     /// <summary>Called on the brain's thread once per tick, also when there is no command. Must not block.</summary>
     void Publish(DistrictBrain brain, CommandBuffer commands, long tickMs);
+
+    /// <summary>A controller said what it does, which is the acknowledgement of its commands. On the brain's thread.</summary>
+    void Hear(in CityEvent state)
+    {
+    }
 }

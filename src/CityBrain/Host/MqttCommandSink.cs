@@ -1,5 +1,6 @@
 using System.Text;
 using CityBrain.Brain;
+using CityBrain.Controllers;
 using CityBrain.Ingest.Feeds;
 using CityBrain.Ingest.Wire;
 using CityBrain.Model;
@@ -8,45 +9,42 @@ using CityBrain.Mqtt.Client;
 namespace CityBrain.Host;
 
 /// <summary>
-/// Publishes a tick's commands, each on its intersection's topic, and in lockstep a tock after them. Allocates nothing;
-/// what the client's bounded queue cannot take is dropped there and counted: the next keep-alive repeats it.
+/// Publishes a tick's commands, each on its intersection's topic, and in lockstep a tock after them; hears what became
+/// of them. Allocates nothing; what the client's bounded queue cannot take is dropped there and counted: the next
+/// keep-alive repeats it.
 /// </summary>
 internal sealed class MqttCommandSink : ICommandSink
 {
     private readonly MqttClient _client;
-    private readonly byte[][] _topics;
-    private readonly byte[][] _ids;
+    private readonly CommandPublisher _publisher;
     private readonly byte[][] _tocks;
-    private readonly byte[] _payload = new byte[8192];
-    private long _published, _dropped;
+    private readonly byte[] _tock = new byte[128];
+    private long _tocksDropped;
 
     public MqttCommandSink(City city, MqttClient client, IReadOnlyList<string> tockDistricts)
     {
         _client = client;
-        _topics = [.. city.Intersections.Select(i =>
-            Encoding.ASCII.GetBytes(new FeedTopics(city.Districts[i.District].Id).Command(i.Id)))];
-        _ids = [.. city.Intersections.Select(i => Encoding.UTF8.GetBytes(i.Id))];
+        _publisher = new CommandPublisher(city, i => new FeedTopics(city.Districts[i.District].Id).Command(i.Id),
+            CommandFeed.Write, (topic, payload) => client.TryPublish(topic, payload));
         _tocks = [.. tockDistricts.Select(d => Encoding.ASCII.GetBytes(new FeedTopics(d).Tock))];
     }
 
-    public long Published => Volatile.Read(ref _published);
-    public long Dropped => Volatile.Read(ref _dropped);
+    public long Published => _publisher.Published;
+    public long Dropped => _publisher.Dropped + Volatile.Read(ref _tocksDropped);
+    /// <summary>What became of the commands; written on the brain's thread.</summary>
+    public CommandLedger Ledger => _publisher.Ledger;
 
     public void Publish(DistrictBrain brain, CommandBuffer commands, long tickMs)
     {
-        for (int i = 0; i < commands.Count; i++)
+        _publisher.Publish(commands);
+        Ledger.Tick(tickMs);
+        foreach (byte[] topic in _tocks)
         {
-            int where = commands[i].Intersection;
-            int length = CommandFeed.Write(_payload, commands[i], commands.Aspects(i), _ids[where]);
-            Count(length > 0 && _client.TryPublish(_topics[where], _payload.AsSpan(0, length)));
+            int length = ClockFeed.WriteTock(_tock, tickMs, commands.Count);
+            if (!_client.TryPublish(topic, _tock.AsSpan(0, length))) Volatile.Write(ref _tocksDropped, _tocksDropped + 1);
         }
-        foreach (byte[] tock in _tocks)
-            Count(_client.TryPublish(tock, _payload.AsSpan(0, ClockFeed.WriteTock(_payload, tickMs, commands.Count))));
     }
 
-    private void Count(bool sent)
-    {
-        if (sent) Volatile.Write(ref _published, _published + 1);
-        else Volatile.Write(ref _dropped, _dropped + 1);
-    }
+    public void Hear(in CityEvent state) => Ledger.Reported(new ControllerReport(state.TimeMs, state.Index,
+        (ControllerMode)state.Code, (int)state.A, state.Sequence, (Refusal)(byte)state.B));
 }

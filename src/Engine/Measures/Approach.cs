@@ -211,7 +211,9 @@ internal sealed class Approach(
             }
         }
 
-        /// <summary>States only go on until the next begin green: green, yellow, red, past the barrier.</summary>
+        /// <summary>
+        /// States only go on until the next begin green: green, yellow, red, past the barrier.
+        /// </summary>
         public void Enter(byte state) => State = Math.Max(State, state);
     }
 

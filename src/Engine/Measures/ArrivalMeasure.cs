@@ -2,7 +2,8 @@ namespace CityBrain.Engine.Measures;
 
 /// <summary>
 /// Measures that set on-events (82) of detectors of one function, less a latency, against the state of the
-/// phase they serve. Phase events wait in a queue until the shifted arrivals have caught up with them, so that
+/// phase they serve. Phase events wait in a queue until the shifted arrivals have caught up with them, so
+/// that
 /// the two are taken in the order of their times; at the same time the phase comes first.
 /// </summary>
 internal abstract class ArrivalMeasure(

@@ -1,7 +1,8 @@
 namespace CityBrain.Engine.Measures;
 
 /// <summary>
-/// <c>actuations</c>: the number of detector-on events (82) per detector. With zeros wanted, a detector that is
+/// <c>actuations</c>: the number of detector-on events (82) per detector. With zeros wanted, a detector that
+/// is
 /// in the table or was heard before, and is silent in a bin, gets a row with 0, for every bin of the log.
 /// </summary>
 internal sealed class Actuations(IRowSink sink, BinSize bin, DetectorTable table, bool fillInMissing)
@@ -50,7 +51,9 @@ internal sealed class Actuations(IRowSink sink, BinSize bin, DetectorTable table
     protected override void WriteRows(int device, int number, in Tally tally) =>
         Sink.Write(new MeasureRow(BinStartMs, device, number, tally.First));
 
-    /// <summary>Writes the bins from the one at hand up to a time, which is the start of a later one.</summary>
+    /// <summary>
+    /// Writes the bins from the one at hand up to a time, which is the start of a later one.
+    /// </summary>
     private void FillUntil(long timeMs)
     {
         if (!_started)
@@ -120,7 +123,9 @@ internal sealed class Terminations(IRowSink sink) : TallyMeasure(Layout, sink)
     }
 }
 
-/// <summary><c>splits</c>: count and mean parameter (s) of the vendor events 300 to 317, per event id.</summary>
+/// <summary>
+/// <c>splits</c>: count and mean parameter (s) of the vendor events 300 to 317, per event id.
+/// </summary>
 internal sealed class Splits(IRowSink sink) : TallyMeasure(Layout, sink)
 {
     public static readonly RowSchema Layout = RowSchema.Binned(
@@ -147,7 +152,8 @@ internal sealed class Splits(IRowSink sink) : TallyMeasure(Layout, sink)
 /// <c>communications</c>: mean parameter of the vendor's communication statistics, per event id
 /// [400, 502, 503].
 /// </summary>
-internal sealed class Communications(IRowSink sink, IReadOnlyList<ushort> eventIds) : TallyMeasure(Layout, sink)
+internal sealed class Communications(IRowSink sink, IReadOnlyList<ushort> eventIds)
+    : TallyMeasure(Layout, sink)
 {
     public static readonly RowSchema Layout = RowSchema.Binned(
         "communications", ("EventId", ColumnKind.Integer), ("Average", ColumnKind.Real));
@@ -162,5 +168,6 @@ internal sealed class Communications(IRowSink sink, IReadOnlyList<ushort> eventI
     }
 
     protected override void WriteRows(int device, int number, in Tally tally) =>
-        Sink.Write(new MeasureRow(BinStartMs, device, number, MeasureRow.Bits((double)tally.Sum / tally.First)));
+        Sink.Write(new MeasureRow(
+            BinStartMs, device, number, MeasureRow.Bits((double)tally.Sum / tally.First)));
 }

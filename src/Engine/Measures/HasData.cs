@@ -7,7 +7,8 @@ internal interface IHasDataListener
 }
 
 /// <summary>
-/// <c>has_data</c>: a device has data in a bin when every [5]-minute part of it holds at least [3] events with
+/// <c>has_data</c>: a device has data in a bin when every [5]-minute part of it holds at least [3] events
+/// with
 /// id up to 218 (the vendors' own, above, may be reports made without the controller).
 /// </summary>
 internal sealed class HasData(BinSize bin, long partMs, int minEvents)
@@ -99,7 +100,8 @@ internal sealed class HasDataRows(IRowSink sink) : IHasDataListener
 
 /// <summary>
 /// <c>coordination</c>: pattern (131), cycle length (132, s), actual cycle length (316, s) and actual offset
-/// (318, s): the last value in the bin, else that of an earlier bin, 0 before the first; a row per bin that has
+/// (318, s): the last value in the bin, else that of an earlier bin, 0 before the first; a row per bin that
+/// has
 /// data.
 /// </summary>
 internal sealed class Coordination(IRowSink sink) : IMeasure, IHasDataListener

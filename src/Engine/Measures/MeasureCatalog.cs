@@ -28,7 +28,8 @@ public static class MeasureCatalog
         Number("min_red_offset", "s", -Day, -Day, Day),
     ], NeedsDetectors: true);
 
-    public static readonly MeasureDefinition SplitFailures = new("split_failures", Measures.SplitFailures.Layout,
+    public static readonly MeasureDefinition SplitFailures = new(
+        "split_failures", Measures.SplitFailures.Layout,
     [
         Number("red_time", "s", 5, 0.1, 600),
         Number("green_occupancy_threshold", "share", 0.80, 0, 1),
@@ -67,14 +68,15 @@ public static class MeasureCatalog
 
     public static IReadOnlyList<MeasureDefinition> All { get; } =
     [
-        HasData, Actuations, ArrivalOnGreen, YellowRed, SplitFailures, Terminations, Splits, Coordination, Ped,
-        PedDelay, PhaseWait, Communications, Timeline,
+        HasData, Actuations, ArrivalOnGreen, YellowRed, SplitFailures, Terminations, Splits, Coordination,
+        Ped, PedDelay, PhaseWait, Communications, Timeline,
     ];
 
     public static string NameList => string.Join(", ", All.Select(m => m.Name));
 
     public static MeasureDefinition? Find(string name) => All.FirstOrDefault(m => m.Name == name);
 
-    private static MeasureParameter Number(string name, string unit, double value, double least, double most) =>
+    private static MeasureParameter Number(
+        string name, string unit, double value, double least, double most) =>
         new(name, unit, [value], least, most);
 }

@@ -21,7 +21,8 @@ public enum ColumnKind
 /// <param name="Kind">How to read its cell.</param>
 /// <param name="Slot">0..4 for <see cref="MeasureRow"/>'s cells, -1 for its own time or device.</param>
 /// <param name="Labels">The texts of a <see cref="ColumnKind.Label"/>.</param>
-public sealed record MeasureColumn(string Name, ColumnKind Kind, int Slot, IReadOnlyList<string>? Labels = null);
+public sealed record MeasureColumn(
+    string Name, ColumnKind Kind, int Slot, IReadOnlyList<string>? Labels = null);
 
 /// <summary>A measure's table: its file name and its columns in order.</summary>
 public sealed record RowSchema(string Name, IReadOnlyList<MeasureColumn> Columns)

@@ -6,7 +6,8 @@ public sealed record MeasurePlan(
     IReadOnlyList<(MeasureDefinition Measure, IRowSink Sink)> Measures);
 
 /// <summary>
-/// Runs measures over events in one pass. Events must come in the order of <see cref="HiResEvent.CompareTo"/>;
+/// Runs measures over events in one pass. Events must come in the order of <see
+/// cref="HiResEvent.CompareTo"/>;
 /// one that is earlier than the one before it is refused and counted, one equal to it is the same event told
 /// twice and counted as such.
 /// </summary>

@@ -47,7 +47,8 @@ internal sealed class Ped(IRowSink sink, long uniqueAfterMs) : TallyMeasure(Layo
 }
 
 /// <summary>
-/// The wait of a pedestrian: from the first button-on (90) after the phase's last clearance (22), or the log's
+/// The wait of a pedestrian: from the first button-on (90) after the phase's last clearance (22), or the
+/// log's
 /// start, to the phase's next walk (21) or clearance (22). A button pushed during the walk starts no wait.
 /// </summary>
 internal sealed class PedWait

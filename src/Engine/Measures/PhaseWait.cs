@@ -28,7 +28,8 @@ internal sealed class CallToGreen
 
 /// <summary>
 /// <c>phase_wait</c>: mean of the waits (<see cref="CallToGreen"/>), s, in the bin of the green. Waits that
-/// start during a preemption (102 to 104) or less than [120 s] after it are left out. A wait longer than [1.5]
+/// start during a preemption (102 to 104) or less than [120 s] after it are left out. A wait longer than
+/// [1.5]
 /// times the cycle length in force (132; the longer of those at its start and its end; [140 s] when free)
 /// counts as a skip.
 /// </summary>
@@ -132,7 +133,9 @@ internal sealed class PhaseWait(
         }
     }
 
-    /// <summary>Calls of the same tick come first in the order of events, yet start in the preemption.</summary>
+    /// <summary>
+    /// Calls of the same tick come first in the order of events, yet start in the preemption.
+    /// </summary>
     private void LeaveOutCallsOf(int device, long timeMs)
     {
         int phases = _calls.Numbers(device);

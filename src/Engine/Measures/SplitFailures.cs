@@ -6,7 +6,8 @@ internal readonly record struct SplitFailureLimits(long RedTimeMs, double GreenO
 /// <summary>
 /// <c>split_failures</c>: the Presence detectors of a phase, OR-ed, per cycle: the share of the green (begin
 /// green 1 to begin yellow 8) and of the first [5 s] of red (begin red 10) they were occupied; a failure when
-/// both are at least [0.80]. Per bin of the cycle's red barrier (begin red + [5 s]) the mean of green time (s)
+/// both are at least [0.80]. Per bin of the cycle's red barrier (begin red + [5 s]) the mean of green time
+/// (s)
 /// and of the two shares, and the sum of failures.
 /// <para>
 /// A cycle (begin green to begin green) is complete when it has exactly one begin yellow and one red barrier,
@@ -15,7 +16,8 @@ internal readonly record struct SplitFailureLimits(long RedTimeMs, double GreenO
 /// </para>
 /// <para>
 /// Missing edges are imputed: an on that follows an on within 2 s closes the first at the second, later than
-/// that half-way between; an off that follows an off gets an on half-way. An imputed edge lies in the past, so
+/// that half-way between; an off that follows an off gets an on half-way. An imputed edge lies in the past,
+/// so
 /// an <see cref="Approach"/> is reckoned only up to the last event of the detector silent longest.
 /// </para>
 /// </summary>

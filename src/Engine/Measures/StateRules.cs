@@ -45,7 +45,8 @@ internal sealed class StateRule(
 }
 
 /// <summary>
-/// States of a device told by a parameter (150 transition, 173 flash, 174 and 175 alarms): each lasts until the
+/// States of a device told by a parameter (150 transition, 173 flash, 174 and 175 alarms): each lasts until
+/// the
 /// next event with the same id. Of two in one tick the higher parameter is taken first.
 /// </summary>
 /// <param name="id">The event.</param>

@@ -2,9 +2,11 @@ namespace CityBrain.Engine.Measures;
 
 /// <summary>
 /// <c>timeline</c>: what happened, as intervals: pairs of events, states that last until the next of their
-/// kind, and moments, which are given [1 s]. IsValid is false where a partner is missing: a begin followed by a
+/// kind, and moments, which are given [1 s]. IsValid is false where a partner is missing: a begin followed by
+/// a
 /// begin reaches to that one and is not valid; an end without a begin has no interval; an interval still open
-/// when the log ends is not written. Intervals shorter than [0 s] are left out. Rows come in the order in which
+/// when the log ends is not written. Intervals shorter than [0 s] are left out. Rows come in the order in
+/// which
 /// the intervals end.
 /// </summary>
 internal sealed class Timeline : IMeasure

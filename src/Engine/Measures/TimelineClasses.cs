@@ -1,6 +1,8 @@
 namespace CityBrain.Engine.Measures;
 
-/// <summary>The classes of the timeline by the names agencies' tools read, and the rules that make them.</summary>
+/// <summary>
+/// The classes of the timeline by the names agencies' tools read, and the rules that make them.
+/// </summary>
 internal static class TimelineClasses
 {
     /// <summary>Names by class; class 0 is none.</summary>

@@ -2,8 +2,10 @@ namespace CityBrain.Engine.Measures;
 
 /// <summary>
 /// <c>yellow_red</c>: on-events of Yellow_Red detectors, less [0 s] latency, against the begin red (10) of
-/// their cycle (begin green to begin green), to the nearest 0.5 s, halves away from 0; in the bin of the begin
-/// red. Signal_State is the phase's state the arrival met: 1 green, 8 yellow, 10 red. Only cycles with exactly
+/// their cycle (begin green to begin green), to the nearest 0.5 s, halves away from 0; in the bin of the
+/// begin
+/// red. Signal_State is the phase's state the arrival met: 1 green, 8 yellow, 10 red. Only cycles with
+/// exactly
 /// one green, yellow and red count; the log's last cycle ends with the log. Offsets under the least one asked
 /// for, if any, are left out.
 /// </summary>

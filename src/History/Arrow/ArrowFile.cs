@@ -37,7 +37,9 @@ public sealed class ArrowFile : IDisposable
     /// <summary>Rows of all batches, their bodies unread.</summary>
     public long Rows => _batches.Sum(block => Message(block).Table(2)?.Long(0) ?? 0);
 
-    /// <summary>Notes of the footer: <c>rows</c>, <c>min.NAME</c>, <c>max.NAME</c>, <c>nulls.NAME</c>.</summary>
+    /// <summary>
+    /// Notes of the footer: <c>rows</c>, <c>min.NAME</c>, <c>max.NAME</c>, <c>nulls.NAME</c>.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Statistics { get; }
 
     public static ArrowFile Open(string path)
@@ -107,7 +109,8 @@ public sealed class ArrowFile : IDisposable
             : throw new ArrowFormatException("no message where the footer says");
     }
 
-    private ReadOnlyMemory<byte> Body(ArrowBlock block) => At(block.Offset + block.MetadataBytes, block.BodyBytes);
+    private ReadOnlyMemory<byte> Body(ArrowBlock block) =>
+        At(block.Offset + block.MetadataBytes, block.BodyBytes);
 
     private ReadOnlyMemory<byte> At(long offset, long bytes)
     {

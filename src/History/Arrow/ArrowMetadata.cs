@@ -1,7 +1,8 @@
 namespace CityBrain.History.Arrow;
 
 /// <summary>
-/// The FlatBuffer tables of Arrow IPC (format/Schema.fbs, Message.fbs and File.fbs of the Apache Arrow project,
+/// The FlatBuffer tables of Arrow IPC (format/Schema.fbs, Message.fbs and File.fbs of the Apache Arrow
+/// project,
 /// columnar format 1.x, metadata version 5), written.
 /// </summary>
 internal static class ArrowMetadata
@@ -75,7 +76,8 @@ internal static class ArrowMetadata
         [.. blocks.SelectMany(block => (long[])[block.Offset, block.MetadataBytes, block.BodyBytes])];
 
     private static ReadOnlyMemory<byte> Message(
-        FlatBuilder b, byte kind, int header, long bodyBytes, IReadOnlyList<KeyValuePair<string, string>> metadata)
+        FlatBuilder b, byte kind, int header, long bodyBytes,
+        IReadOnlyList<KeyValuePair<string, string>> metadata)
     {
         int noted = KeyValues(b, metadata);
         b.Table(5);

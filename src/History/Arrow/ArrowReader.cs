@@ -84,8 +84,7 @@ public sealed class ArrowReader
     {
         string? told = message.Tables(4)
             .Where(pair => pair.Text(0) == "crc32c").Select(pair => pair.Text(1)).FirstOrDefault();
-        if (told is not null
-            && told != Crc32C.Append(0, body.Span).ToString("x8", System.Globalization.CultureInfo.InvariantCulture))
+        if (told is not null && told != Crc32C.Text(Crc32C.Append(0, body.Span)))
         {
             throw new ArrowFormatException("a batch's checksum is wrong");
         }

@@ -3,8 +3,10 @@ using System.Buffers.Binary;
 namespace CityBrain.History.Arrow;
 
 /// <summary>
-/// Writes Arrow IPC, as a stream or as a file. Each batch carries in its custom metadata a CRC-32C of its body
-/// and, per column, least, greatest and number of empty cells; a file has the same over all its batches in its
+/// Writes Arrow IPC, as a stream or as a file. Each batch carries in its custom metadata a CRC-32C of its
+/// body
+/// and, per column, least, greatest and number of empty cells; a file has the same over all its batches in
+/// its
 /// footer. Dictionaries are written whole, before the first batch.
 /// </summary>
 public sealed class ArrowWriter
@@ -42,7 +44,8 @@ public sealed class ArrowWriter
     public long Rows { get; private set; }
 
     /// <summary>Begins the streaming format.</summary>
-    public static ArrowWriter Streaming(Stream stream, ArrowSchema schema) => new(stream, schema, file: false);
+    public static ArrowWriter Streaming(Stream stream, ArrowSchema schema) =>
+        new(stream, schema, file: false);
 
     /// <summary>Begins the file format.</summary>
     public static ArrowWriter File(Stream stream, ArrowSchema schema) => new(stream, schema, file: true);
@@ -124,7 +127,7 @@ public sealed class ArrowWriter
         }
 
         List<KeyValuePair<string, string>> noted =
-            [new("crc32c", crc.ToString("x8", System.Globalization.CultureInfo.InvariantCulture))];
+            [new("crc32c", Crc32C.Text(crc))];
         noted.AddRange(statistics.SelectMany(s => s.Metadata()));
         return Message(
             ArrowMetadata.BatchMessage(

@@ -23,4 +23,8 @@ public static class Crc32C
 
         return ~crc;
     }
+
+    /// <summary>A checksum as eight hexadecimal digits.</summary>
+    internal static string Text(uint crc) =>
+        crc.ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
 }

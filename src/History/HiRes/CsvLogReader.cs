@@ -4,8 +4,10 @@ using CityBrain.Model.HiRes;
 namespace CityBrain.History.HiRes;
 
 /// <summary>
-/// Reads an event log of delimited text, byte by byte, into events. Rows it cannot read are counted with their
-/// line number and reason; nothing else is left out. Any order of the columns and the usual names for them are
+/// Reads an event log of delimited text, byte by byte, into events. Rows it cannot read are counted with
+/// their
+/// line number and reason; nothing else is left out. Any order of the columns and the usual names for them
+/// are
 /// understood (<see cref="LogColumns"/>), so are the usual timestamps (<see cref="TimestampText"/>).
 /// </summary>
 public sealed class CsvLogReader
@@ -238,7 +240,9 @@ public sealed class CsvLogReader
         return field.Length > 0;
     }
 
-    /// <summary>The usual form at once, with the date of the row before at hand; any other the long way.</summary>
+    /// <summary>
+    /// The usual form at once, with the date of the row before at hand; any other the long way.
+    /// </summary>
     private bool Time(ReadOnlySpan<byte> field, out long timeMs)
     {
         if (field.Length < 19 || field[10] is not ((byte)' ' or (byte)'T') || field[13] != (byte)':'
@@ -269,7 +273,8 @@ public sealed class CsvLogReader
         if (field.Length > 19)
         {
             int p = 20;
-            plain &= field[19] == (byte)'.' && TimestampText.Fraction(field, ref p, out ms) && p == field.Length;
+            plain &= field[19] == (byte)'.'
+                && TimestampText.Fraction(field, ref p, out ms) && p == field.Length;
         }
 
         if (!plain)

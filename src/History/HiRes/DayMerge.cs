@@ -4,7 +4,8 @@ using CityBrain.Model.HiRes;
 namespace CityBrain.History.HiRes;
 
 /// <summary>
-/// Merges runs of events, each in order of time, with the days of a store: tick by tick, all events of one time
+/// Merges runs of events, each in order of time, with the days of a store: tick by tick, all events of one
+/// time
 /// are gathered, ordered by device id, event and parameter, and written once each.
 /// </summary>
 internal sealed class DayMerge(HiResStore store, DeviceDirectory devices, string workDirectory)
@@ -94,7 +95,8 @@ internal sealed class DayMerge(HiResStore store, DeviceDirectory devices, string
     }
 
     private void WriteTicks(
-        long endMs, List<IEnumerator<HiResEvent>> sources, List<IEnumerator<HiResEvent>> runs, RunWriter writer)
+        long endMs, List<IEnumerator<HiResEvent>> sources, List<IEnumerator<HiResEvent>> runs,
+        RunWriter writer)
     {
         while (true)
         {

@@ -85,7 +85,8 @@ public static class DetectorTableReader
         HashSet<int> named = [.. lines.Select(l => l.Device)];
         if (File.Exists(keptPath))
         {
-            lines = [.. lines, .. Read(keptPath, devices).Table.Assignments.Where(l => !named.Contains(l.Device))];
+            IReadOnlyList<DetectorAssignment> kept = Read(keptPath, devices).Table.Assignments;
+            lines = [.. lines, .. kept.Where(l => !named.Contains(l.Device))];
         }
 
         int[] order = devices.InOrder();
@@ -107,7 +108,8 @@ public static class DetectorTableReader
         int missing = Array.IndexOf(columns, -1);
         return missing < 0
             ? columns
-            : throw new LogFormatException($"{path}: no column {Names[missing][0]} among: {string.Join(", ", header)}");
+            : throw new LogFormatException(
+                $"{path}: no column {Names[missing][0]} among: {string.Join(", ", header)}");
     }
 
     private static ushort Number(string text, string what)

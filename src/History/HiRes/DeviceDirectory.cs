@@ -3,7 +3,8 @@ using System.Text;
 namespace CityBrain.History.HiRes;
 
 /// <summary>
-/// The devices of a log: their ids as written there, and an index for each in the order of first sight. A hash
+/// The devices of a log: their ids as written there, and an index for each in the order of first sight. A
+/// hash
 /// table on the bytes, so that looking up a row's device makes no text.
 /// </summary>
 public sealed class DeviceDirectory

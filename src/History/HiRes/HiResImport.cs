@@ -14,7 +14,8 @@ public readonly record struct ImportReport(long Rows, long Added, int Days)
 
 /// <summary>
 /// Imports logs into a <see cref="HiResStore"/>. Events are gathered in memory up to a limit, put in order of
-/// time and, past the limit, laid on disk as runs; in the end the runs and the days on disk are merged, and each
+/// time and, past the limit, laid on disk as runs; in the end the runs and the days on disk are merged, and
+/// each
 /// day's file is put in its place whole. Stopped anywhere, the store holds every day either as before or as
 /// after, and the same import made again ends the same.
 /// </summary>
@@ -39,7 +40,8 @@ public sealed class HiResImport : IDisposable
         _events = new HiResEvent[Math.Min(_limit, 1 << 16)];
         Directory.CreateDirectory(store.Directory);
         _lock = new FileStream(
-            Path.Combine(store.Directory, ".import.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            Path.Combine(store.Directory, ".import.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite,
+            FileShare.None);
         _runs = Path.Combine(store.Directory, ".import");
         RemoveRuns();
         Directory.CreateDirectory(_runs);

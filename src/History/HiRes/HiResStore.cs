@@ -5,7 +5,8 @@ using CityBrain.Model.HiRes;
 namespace CityBrain.History.HiRes;
 
 /// <summary>
-/// Imported logs on disk: an Arrow file per day, <c>2024-04-15.arrow</c>, with the columns TimeStamp, DeviceId,
+/// Imported logs on disk: an Arrow file per day, <c>2024-04-15.arrow</c>, with the columns TimeStamp,
+/// DeviceId,
 /// EventId and Parameter, in order of time, device id, event and parameter, no event twice. A day's file is
 /// thus made by its events alone, whatever files they came in and how often.
 /// </summary>
@@ -41,7 +42,8 @@ public sealed class HiResStore
     }
 
     /// <summary>
-    /// Opens all events, in order. The devices are entered at once, ordered by id, so that the events are in the
+    /// Opens all events, in order. The devices are entered at once, ordered by id, so that the events are in
+    /// the
     /// order of <see cref="HiResEvent.CompareTo"/> when the directory was empty.
     /// </summary>
     /// <exception cref="ArrowFormatException">A day's file is broken.</exception>
@@ -59,14 +61,16 @@ public sealed class HiResStore
         new ArrowField("Parameter", ArrowType.UInt16));
 
     internal string PathOf(long dayMs) => Path.Combine(
-        Directory, DateTime.UnixEpoch.AddMilliseconds(dayMs).ToString(DayForm, CultureInfo.InvariantCulture) + Ending);
+        Directory,
+        DateTime.UnixEpoch.AddMilliseconds(dayMs).ToString(DayForm, CultureInfo.InvariantCulture) + Ending);
 
     /// <summary>The events of a batch; the array grows when it must. Returns how many.</summary>
     internal static int Events(ArrowBatch batch, DeviceDirectory devices, ref HiResEvent[] events)
     {
         if (batch.Columns.Count != 4 || batch.Columns[1].Field.Dictionary is not { } names
             || batch.Columns[0].Field.Type != ArrowType.TimestampMilli
-            || batch.Columns[2].Field.Type != ArrowType.UInt16 || batch.Columns[3].Field.Type != ArrowType.UInt16)
+            || batch.Columns[2].Field.Type != ArrowType.UInt16
+            || batch.Columns[3].Field.Type != ArrowType.UInt16)
         {
             throw new ArrowFormatException("not the columns of imported logs");
         }
@@ -122,7 +126,8 @@ public sealed class HiResStore
     }
 
     private static long? DayOf(string name) =>
-        DateTime.TryParseExact(name, DayForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime day)
+        DateTime.TryParseExact(
+            name, DayForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime day)
             ? (day.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond
             : null;
 }

@@ -44,7 +44,9 @@ internal sealed class LogColumns
 
     public byte Delimiter { get; }
 
-    /// <summary>False when the first line is already a row, in the order time, device, event, parameter.</summary>
+    /// <summary>
+    /// False when the first line is already a row, in the order time, device, event, parameter.
+    /// </summary>
     public bool HasHeader { get; }
 
     /// <summary>Reads the first line.</summary>
@@ -59,7 +61,8 @@ internal sealed class LogColumns
         Claim(columns, names, Devices, LogColumn.Device);
         Claim(columns, names, Events, LogColumn.Event);
         Claim(columns, names, Parameters, LogColumn.Parameter);
-        string[] missing = [.. Required(deviceGiven).Where(c => !columns.Contains(c)).Select(c => c.ToString())];
+        string[] missing =
+            [.. Required(deviceGiven).Where(c => !columns.Contains(c)).Select(c => c.ToString())];
         if (missing.Length == 0)
         {
             return new LogColumns(columns, delimiter, hasHeader: true);

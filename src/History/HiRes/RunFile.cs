@@ -4,7 +4,9 @@ using CityBrain.Model.HiRes;
 
 namespace CityBrain.History.HiRes;
 
-/// <summary>Events laid aside on disk during an import, in order of time, 16 bytes each as in memory.</summary>
+/// <summary>
+/// Events laid aside on disk during an import, in order of time, 16 bytes each as in memory.
+/// </summary>
 internal static class RunFile
 {
     private const int EventsOfRead = 1 << 14;

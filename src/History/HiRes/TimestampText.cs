@@ -2,7 +2,8 @@ namespace CityBrain.History.HiRes;
 
 /// <summary>
 /// Reads timestamps as logs write them, as wall clock: 2024-04-15 12:00:00.100, also with T, slashes, without
-/// seconds' fraction, with a zone (which is left off: the wall clock is what was written); 4/15/2024 12:00:00.1
+/// seconds' fraction, with a zone (which is left off: the wall clock is what was written); 4/15/2024
+/// 12:00:00.1
 /// with or without AM/PM, month first unless only day first is possible; Unix seconds and milliseconds.
 /// </summary>
 public static class TimestampText
@@ -49,7 +50,9 @@ public static class TimestampText
     public static bool TryParse(string text, out long timeMs) =>
         TryParse(System.Text.Encoding.UTF8.GetBytes(text), out timeMs);
 
-    /// <summary>Days since 1970-01-01 of a date of the Gregorian calendar, times a day's ms; false if none.</summary>
+    /// <summary>
+    /// Days since 1970-01-01 of a date of the Gregorian calendar, times a day's ms; false if none.
+    /// </summary>
     internal static bool DateMs(long year, long month, long day, out long dayMs)
     {
         dayMs = 0;
@@ -135,7 +138,8 @@ public static class TimestampText
         {
             p++;
             if (!Number(text, ref p, 2, 2, out second)
-                || (p < text.Length && text[p] is (byte)'.' or (byte)',' && !PointAndFraction(text, ref p, out ms)))
+                || (p < text.Length && text[p] is (byte)'.' or (byte)','
+                    && !PointAndFraction(text, ref p, out ms)))
             {
                 return false;
             }

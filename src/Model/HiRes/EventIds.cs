@@ -43,7 +43,9 @@ public static class EventIds
     public const ushort AlarmStatus = 174;
     public const ushort AlarmGroup = 175;
 
-    /// <summary>The last id of the public list; higher ones are vendors' own and say nothing of presence.</summary>
+    /// <summary>
+    /// The last id of the public list; higher ones are vendors' own and say nothing of presence.
+    /// </summary>
     public const ushort LastStandard = 218;
 
     public const ushort FirstSplit = 300;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.CompilerServices;
 using CityBrain.Mqtt.Codec;
 using CityBrain.Mqtt.Sessions;
 
@@ -11,7 +12,8 @@ namespace CityBrain.Mqtt.Broker;
 /// session's outbox holds. Whatever the client sends, only this connection suffers for it.
 /// </summary>
 internal sealed partial class BrokerConnection(
-    MqttBrokerOptions options, MessageRouter router, BrokerTally tally, IDuplexPipe pipe, EndPoint? remote)
+    MqttBrokerOptions options, MessageRouter router, BrokerTally tally, IDuplexPipe pipe, EndPoint? remote,
+    Action cut)
     : PacketReceiver(options.MaxPacketBytes, tally.Links)
 {
     /// <summary>How long a client may take to read its last packets before the connection is cut.</summary>
@@ -154,6 +156,7 @@ internal sealed partial class BrokerConnection(
     }
 
     /// <summary>Writes in pieces, so that a slow client holds no more than a piece in the pipe.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -186,7 +189,12 @@ internal sealed partial class BrokerConnection(
             session.Outbox.Drain();
             await Task.WhenAny(writing, Task.Delay(FarewellTime)).ConfigureAwait(false);
             session.Outbox.Close();
-            pipe.Output.CancelPendingFlush();
+            if (!writing.IsCompleted)
+            {
+                cut(); // it does not read: nothing that is still in the pipe would ever leave
+                pipe.Output.CancelPendingFlush();
+            }
+
             await writing.ConfigureAwait(false);
             router.Detach(session, _keepWill, Environment.TickCount64);
         }

@@ -3,12 +3,11 @@ using System.IO.Pipelines;
 using System.Net;
 using CityBrain.Mqtt.Codec;
 using CityBrain.Mqtt.Sessions;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +28,7 @@ public sealed class MqttBroker : IAsyncDisposable
     private readonly ConcurrentDictionary<BrokerConnection, bool> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly KestrelServer? _server;
-    private readonly ServiceProvider? _services;
+    private readonly WebApplication? _services;
     private ListenOptions? _listen;
     private Task _watching = Task.CompletedTask;
     private int _disposed;
@@ -43,8 +42,10 @@ public sealed class MqttBroker : IAsyncDisposable
         _router = new MessageRouter(options, _tally.Links);
         if (listens)
         {
-            _services = new ServiceCollection().AddLogging().BuildServiceProvider();
-            _server = CreateServer(_services);
+            WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+            builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration(); // what TLS needs; never run as an application
+            _services = builder.Build();
+            _server = CreateServer(_services.Services);
         }
     }
 
@@ -167,11 +168,11 @@ public sealed class MqttBroker : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Serves one client over a pipe, whatever carries it.</summary>
-    internal async Task ServeAsync(IDuplexPipe pipe, EndPoint? remote)
+    /// <summary>Serves one client over a pipe, whatever carries it; <paramref name="cut"/> ends that at once.</summary>
+    internal async Task ServeAsync(IDuplexPipe pipe, EndPoint? remote, Action cut)
     {
         Interlocked.Increment(ref _tally.Open);
-        var connection = new BrokerConnection(_options, _router, _tally, pipe, remote);
+        var connection = new BrokerConnection(_options, _router, _tally, pipe, remote, cut);
         _connections.TryAdd(connection, true);
         try
         {
@@ -200,7 +201,7 @@ public sealed class MqttBroker : IAsyncDisposable
                 listen.UseHttps(_options.Certificate);
             }
 
-            listen.Run(context => ServeAsync(context.Transport, context.RemoteEndPoint));
+            listen.Run(context => ServeAsync(context.Transport, context.RemoteEndPoint, context.Abort));
         });
         var sockets = new SocketTransportOptions { NoDelay = true };
         return new KestrelServer(

@@ -11,7 +11,7 @@ public sealed record PolicyOptions
     /// <summary>Fixed and actuated: split of a stage where the intersection has no programme, milliseconds.</summary>
     public int DefaultSplitMs { get; init; } = 30_000;
 
-    /// <summary>Actuated: a green ends when no vehicle is nearer to its stop line than this many seconds.</summary>
+    /// <summary>Actuated: a green ends when no vehicle has passed its passage point for this many seconds.</summary>
     public float GapS { get; init; } = 3;
 
     /// <summary>Actuated: longest green of a stage, milliseconds.</summary>

@@ -41,13 +41,13 @@ internal sealed class Crossings
     /// <summary>Somebody is in the way of turning vehicles.</summary>
     public bool Occupied(int movement, int nowS) => _onUntilS[movement] > nowS;
 
-    public void Step(int nowS, ReadOnlySpan<FieldController> controllers, double demand, ref SeededRandom random)
+    public void Step(int nowS, ReadOnlySpan<Aspect[]> heads, double demand, ref SeededRandom random)
     {
         foreach (int m in _movements)
         {
             Movement movement = _city.Movements[m];
             SignalGroup group = _city.Intersections[movement.Intersection].Groups[movement.Group];
-            bool green = controllers[movement.Intersection].Shown[movement.Group].IsGreen();
+            bool green = heads[movement.Intersection][movement.Group].IsGreen();
             if (!green) _greenSinceS[m] = -1;
             else if (_greenSinceS[m] < 0) _greenSinceS[m] = nowS;
 

@@ -29,10 +29,10 @@ internal sealed class StopLine
         _boxLoadM[exit] = Math.Max(0, _boxLoadM[exit] - lengthM - Following.StandingGapM);
 
     public bool MayCross(
-        in Vehicle v, float distanceM, bool front, int nowS, ReadOnlySpan<FieldController> controllers)
+        in Vehicle v, float distanceM, bool front, int nowS, ReadOnlySpan<Aspect[]> heads)
     {
         Movement movement = _roads.City.Movements[v.Movement];
-        ReadOnlySpan<Aspect> shown = controllers[movement.Intersection].Shown;
+        ReadOnlySpan<Aspect> shown = heads[movement.Intersection];
         switch (shown[movement.Group])
         {
             case Aspect.Green:

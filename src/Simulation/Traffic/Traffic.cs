@@ -37,12 +37,12 @@ internal sealed class Traffic
     /// <summary>Vehicles that stood in the last second.</summary>
     public int StandingNow { get; private set; }
 
-    public void Step(int nowS, ReadOnlySpan<FieldController> controllers)
+    public void Step(int nowS, ReadOnlySpan<Aspect[]> heads)
     {
         _step++;
         StandingNow = 0;
         for (int lane = 0; lane < _roads.LengthM.Length; lane++)
-            for (int i = _store.First[lane]; i >= 0; i = _store.Vehicles[i].Behind) Plan(i, nowS, controllers);
+            for (int i = _store.First[lane]; i >= 0; i = _store.Vehicles[i].Behind) Plan(i, nowS, heads);
         for (int lane = 0; lane < _roads.LengthM.Length; lane++)
         {
             if (_store.First[lane] >= 0) Settle(lane, nowS);
@@ -97,7 +97,7 @@ internal sealed class Traffic
         _store.GiveBack(wreck);
     }
 
-    private void Plan(int i, int nowS, ReadOnlySpan<FieldController> controllers)
+    private void Plan(int i, int nowS, ReadOnlySpan<Aspect[]> heads)
     {
         ref Vehicle v = ref _store.Vehicles[i];
         v.MayCross = false;
@@ -116,7 +116,7 @@ internal sealed class Traffic
         {
             if (v.Movement >= 0)
             {
-                v.MayCross = _stopLine.MayCross(v, toEnd, v.Ahead < 0, nowS, controllers);
+                v.MayCross = _stopLine.MayCross(v, toEnd, v.Ahead < 0, nowS, heads);
                 if (!v.MayCross) wish = Math.Min(wish, Following.SafeSpeed(toEnd - StopBeforeLineM, 0, b));
             }
             else v.MayCross = true;

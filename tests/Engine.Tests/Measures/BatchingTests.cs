@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CityBrain.Engine.Tests.Measures;
 
-/// <summary>However a log is cut into batches, every measure writes the same rows in the same order.</summary>
+/// <summary>
+/// However a log is cut into batches, every measure writes the same rows in the same order.
+/// </summary>
 public class BatchingTests
 {
     private const string Detectors = "1>2 Presence,2>2 Presence,3>2 Advance,4>2 YellowRed,5>6 Presence,3>6 Advance";

@@ -4,7 +4,9 @@ using CityBrain.Model.HiRes;
 
 namespace CityBrain.Engine.Tests.Measures;
 
-/// <summary>Hand-made logs: "12:00:01.5 82 4" is a detector 4 on at that time of 2024-04-15, on device 0.</summary>
+/// <summary>
+/// Hand-made logs: "12:00:01.5 82 4" is a detector 4 on at that time of 2024-04-15, on device 0.
+/// </summary>
 internal static class Logs
 {
     private static readonly long Day = Ms(new DateTime(2024, 4, 15));
@@ -29,7 +31,9 @@ internal static class Logs
         return [.. events];
     }
 
-    /// <summary>The rows of one measure over a log, as the text of their cells: time, then the columns.</summary>
+    /// <summary>
+    /// The rows of one measure over a log, as the text of their cells: time, then the columns.
+    /// </summary>
     public static string[] Rows(
         string measure, string log, string detectors = "", string settings = "", int binMinutes = 15) =>
         Rows(measure, Read(log), detectors, settings, binMinutes);

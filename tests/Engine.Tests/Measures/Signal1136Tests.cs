@@ -41,13 +41,19 @@ public class Signal1136Tests
     }
 
     /// <summary>
-    /// By hand from the rows of phase 8 and detectors 25 and 26 (OR-ed): greens 12:01:15.6 to :21.6, 12:02:43.2
-    /// to :50.2 and 12:04:04.0 to :20.8. In the first, 26 is on for 1.2 s of 6.0. In the second, 26 is on until
-    /// :47.9, 4.7 s of 7.0. In the third 26 is on until :06.8, :07.8 to :09.3, :10.0 to :11.9, :13.0 to :14.5 and
-    /// :15.3 to :16.6; 25 goes on at :09.7, :12.3, :15.5 and :17.2 without going off, which closes it at :11.0 and
-    /// :13.9 but not at :17.2, and off at :20.3: 2.8 + 1.5 + 2.2 + 2.2 + 5.0 = 13.7 s of 16.8. No red is occupied.
+    /// By hand from the rows of phase 8 and detectors 25 and 26 (OR-ed): greens 12:01:15.6 to :21.6,
+    /// 12:02:43.2
+    /// to :50.2 and 12:04:04.0 to :20.8. In the first, 26 is on for 1.2 s of 6.0. In the second, 26 is on
+    /// until
+    /// :47.9, 4.7 s of 7.0. In the third 26 is on until :06.8, :07.8 to :09.3, :10.0 to :11.9, :13.0 to :14.5
+    /// and
+    /// :15.3 to :16.6; 25 goes on at :09.7, :12.3, :15.5 and :17.2 without going off, which closes it at
+    /// :11.0 and
+    /// :13.9 but not at :17.2, and off at :20.3: 2.8 + 1.5 + 2.2 + 2.2 + 5.0 = 13.7 s of 16.8. No red is
+    /// occupied.
     /// The calls before these greens that no other call follows: 12:01:10.0, 12:02:09.2 and 12:03:01.5.
-    /// Arrivals at 8, 22 and 23 to 12:05: 12:02:34.0, :55.6, 12:03:04.9, :19.0, :32.1, 12:04:07.1 (green), :28.7.
+    /// Arrivals at 8, 22 and 23 to 12:05: 12:02:34.0, :55.6, 12:03:04.9, :19.0, :32.1, 12:04:07.1 (green),
+    /// :28.7.
     /// </summary>
     [RealPartFact("shared")]
     public void FiveMinutesOfPhaseEightByHand()
@@ -62,8 +68,10 @@ public class Signal1136Tests
             $"12:00 8 7 {1 / 7.0:0.######}", Rows("arrival_on_green", 5).First(r => r.StartsWith("12:00 8")));
     }
 
-    /// <summary>By hand: pushes 12:49:41.0, 13:07:06.2, :07.8, 13:13:32.3, :33.7; walks 12:50:29.3, 13:08:01.1,
-    /// 13:14:20.5. Waits 48.3, 54.9 and 48.2 s. Unique: 13:07:06.2 and 13:13:32.3; the first of a log is not.</summary>
+    /// <summary>By hand: pushes 12:49:41.0, 13:07:06.2, :07.8, 13:13:32.3, :33.7; walks 12:50:29.3,
+    /// 13:08:01.1,
+    /// 13:14:20.5. Waits 48.3, 54.9 and 48.2 s. Unique: 13:07:06.2 and 13:13:32.3; the first of a log is
+    /// not.</summary>
     [RealPartFact("shared")]
     public void PedestriansOfTheLogByHand()
     {
@@ -71,7 +79,9 @@ public class Signal1136Tests
         Assert.Equal(["12:45 6 48.3 1", "13:00 6 51.55 2"], Rows("ped_delay"));
     }
 
-    /// <summary>The hour from 12:00, written down after the same was found by SQL over the same file.</summary>
+    /// <summary>
+    /// The hour from 12:00, written down after the same was found by SQL over the same file.
+    /// </summary>
     [RealPartFact("shared")]
     public void TheHourFromNoon()
     {

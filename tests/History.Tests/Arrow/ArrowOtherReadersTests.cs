@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CityBrain.History.Tests.Arrow;
 
-/// <summary>What is written opens in npm's apache-arrow and in Polars with the same rows, sums and texts.</summary>
+/// <summary>
+/// What is written opens in npm's apache-arrow and in Polars with the same rows, sums and texts.
+/// </summary>
 public class ArrowOtherReadersTests
 {
     private static readonly string Folder = Path.Combine(RealPart.Root, "tests", "node-arrow");

@@ -91,7 +91,7 @@ public class PolicyTests
     {
         ISignalPolicy policy = Policies.Create("actuated", _city, PolicyOptions.Default);
         _rig.Call(2, _rig.NowMs);
-        Put("inN", 12, 30);
+        Put("inN", 12, 20);
         for (int i = 0; i < 20; i++) Assert.NotEqual(Rule.GapOut, Step(policy).Rule);
         Assert.Equal(0, _rig.Status.Stage);
         Put("inN", 12, 60);                 // 5 s away

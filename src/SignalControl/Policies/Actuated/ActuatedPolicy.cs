@@ -10,8 +10,14 @@ namespace CityBrain.SignalControl.Actuated;
 /// </summary>
 public sealed class ActuatedPolicy : ISignalPolicy
 {
-    /// <summary>The gap zone is at least this fast: a standing queue at the begin of green counts as coming.</summary>
-    private const float SlowestMps = 8;
+    /// <summary>The passage point lies this many seconds of free driving upstream of the stop line.</summary>
+    private const float PassageS = 2;
+
+    /// <summary>A vehicle covers the passage point for this long a way, so that one standing on it is seen.</summary>
+    private const float SpacingM = 7.5f;
+
+    /// <summary>A vehicle this near to the stop line of a permissive green waits for the protected one.</summary>
+    private const float WaitingM = 30;
 
     /// <summary>A lane whose vehicles mostly go where it is red does not extend the green.</summary>
     private const float LeastShare = 0.5f;
@@ -26,7 +32,7 @@ public sealed class ActuatedPolicy : ISignalPolicy
     {
         _city = city;
         _options = options;
-        _reach = new Reach(city);
+        _reach = new Reach(city, PassageS * city.Lanes.Select(l => (float)l.Limit.MetresPerSecond).DefaultIfEmpty().Max());
         _order = [.. city.Intersections.Select(Order)];
         _position = new int[city.Intersections.Length];
     }
@@ -75,16 +81,35 @@ public sealed class ActuatedPolicy : ISignalPolicy
         return stage;
     }
 
-    private static bool Called(in IntersectionView view, int present, int stage)
+    private bool Called(in IntersectionView view, int present, int stage)
     {
         Aspect[] now = view.Intersection.Stages[present].Aspects, then = view.Intersection.Stages[stage].Aspects;
         for (int g = 0; g < then.Length; g++)
-            if (then[g].IsGreen() && !now[g].IsGreen()
-                && view.Traffic.Group(view.Intersection.Index, g).CallSinceMs >= 0) return true;
+        {
+            if (!then[g].IsGreen()) continue;
+            bool starts = !now[g].IsGreen(), becomesProtected = then[g] == Aspect.Green && now[g] == Aspect.GreenYield;
+            if (starts && view.Traffic.Group(view.Intersection.Index, g).CallSinceMs >= 0) return true;
+            if (becomesProtected && WaitsToTurn(view, g)) return true;
+        }
         return false;
     }
 
-    /// <summary>Does a vehicle on a lane with green come to the stop line within the gap?</summary>
+    /// <summary>Does a vehicle stand at the stop line of the group, although its green is permissive?</summary>
+    private static bool WaitsToTurn(in IntersectionView view, int group)
+    {
+        foreach (Movement m in view.Intersection.Movements)
+        {
+            if (m.Group != group || m.Turn == Turn.Crossing) continue;
+            ReadOnlySpan<VehicleSighting> seen = view.Traffic.SightingsOf(m.From);
+            if (seen.Length > 0 && seen[0].Stopped && seen[0].DistanceM <= WaitingM) return true;
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Has a vehicle on a lane with green passed the passage point within the gap, as far as its place and speed tell?
+    /// One that waits at the stop line to turn does not extend the green.
+    /// </summary>
     private bool Extends(in IntersectionView view, int stage, ref DecisionReason reason)
     {
         Aspect[] aspects = view.Intersection.Stages[stage].Aspects;
@@ -92,12 +117,22 @@ public sealed class ActuatedPolicy : ISignalPolicy
         foreach (int lane in view.Intersection.StopLineLanes)
         {
             if (GreenShare(view.Traffic, aspects, lane) < LeastShare) continue;
-            foreach (ReachLane up in _reach.Of(lane))
-                foreach (VehicleSighting v in view.Traffic.SightingsOf(up.Lane))
-                    if (up.OffsetM + v.DistanceM <= _options.GapS * Math.Max(SlowestMps, v.SpeedMps)) coming++;
+            float passageM = PassageS * (float)_city.Lanes[lane].Limit.MetresPerSecond;
+            foreach (ReachLane r in _reach.Of(lane)) coming += Passed(view.Traffic.SightingsOf(r.Lane), r.OffsetM, passageM);
         }
         reason.ArrivalsVehicles = coming;
         return coming > 0;
+    }
+
+    private int Passed(ReadOnlySpan<VehicleSighting> seen, float offsetM, float passageM)
+    {
+        int passed = 0;
+        foreach (VehicleSighting v in seen)
+        {
+            float atM = offsetM + v.DistanceM;
+            if (atM <= passageM && atM > passageM - SpacingM - _options.GapS * v.SpeedMps) passed++;
+        }
+        return passed;
     }
 
     private float GreenShare(TrafficState traffic, Aspect[] aspects, int lane)

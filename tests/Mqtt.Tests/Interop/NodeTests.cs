@@ -1,0 +1,78 @@
+using System.Text.Json;
+using CityBrain.Mqtt.Broker;
+using CityBrain.Mqtt.Client;
+using CityBrain.Mqtt.Codec;
+using CityBrain.Testing;
+
+namespace CityBrain.Mqtt.Tests.Interop;
+
+/// <summary>The packages of tests/node, installed once when a test first needs them.</summary>
+public sealed class NodePackages : IAsyncLifetime
+{
+    public static string Folder => Path.Combine(RealPart.Root, "tests", "node");
+
+    public async Task InitializeAsync()
+    {
+        if (RealPart.Missing("node", "npm") is null && !Directory.Exists(Path.Combine(Folder, "node_modules", "mqtt")))
+        {
+            using ForeignProcess npm = ForeignProcess.Start("npm", Folder, ["ci", "--no-progress"]);
+            await npm.EndAsync();
+        }
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+}
+
+/// <summary>npm's mqtt with our broker and with our client, both ways and in both versions.</summary>
+public class NodeTests : IClassFixture<NodePackages>
+{
+    public static TheoryData<MqttVersion, Qos> Cases => MosquittoTests.Cases;
+
+    [RealPartTheory("node", "npm")]
+    [MemberData(nameof(Cases))]
+    public async Task A_node_subscriber_at_our_broker(MqttVersion version, Qos qos)
+    {
+        await using MqttBroker broker = await MqttBroker.StartAsync(new MqttBrokerOptions { Port = 0 });
+        await using var client = new MqttClient(new MqttClientOptions { Port = broker.Port, Version = version });
+        await client.ConnectAsync();
+        using ForeignProcess node = Start("sub", broker.Port, version, "a/+", qos, 10);
+        await node.WaitForLinesAsync(1, "ready");
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(ReasonCode.Success, await client.PublishAsync("a/b", "x"u8.ToArray(), qos));
+        }
+
+        JsonElement[] messages = [.. (await node.EndAsync()).Skip(1).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(10, messages.Length);
+        Assert.All(messages, m => Assert.Equal(
+            ("a/b", "x", (int)qos),
+            (m.GetProperty("topic").GetString(), m.GetProperty("payload").GetString(), m.GetProperty("qos").GetInt32())));
+        Assert.Equal(0, broker.Counters.Malformed + broker.Counters.ProtocolErrors);
+    }
+
+    [RealPartTheory("node", "npm")]
+    [MemberData(nameof(Cases))]
+    public async Task A_node_publisher_at_our_broker(MqttVersion version, Qos qos)
+    {
+        await using MqttBroker broker = await MqttBroker.StartAsync(new MqttBrokerOptions { Port = 0 });
+        var inbox = new Inbox();
+        await using var client = new MqttClient(new MqttClientOptions { Port = broker.Port, Version = version }, inbox.Handle);
+        await client.ConnectAsync();
+        await client.SubscribeAsync("a/#", qos);
+        using ForeignProcess node = Start("pub", broker.Port, version, "a/b", qos, 10);
+        await node.EndAsync();
+        Received[] got = await inbox.WaitAsync(10);
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"m{i}"), got.Select(m => m.Payload));
+        Assert.All(got, m => Assert.Equal(qos, m.Qos));
+        if (version == MqttVersion.V5)
+        {
+            Assert.True(PropertyReader.FindBytes(got[0].Properties, PropertyId.ContentType).SequenceEqual("text/plain"u8));
+            Assert.True(PropertyReader.FindBytes(got[0].Properties, PropertyId.UserProperty).SequenceEqual("from"u8));
+        }
+    }
+
+    private static ForeignProcess Start(string mode, int port, MqttVersion version, string topic, Qos qos, int count) =>
+        ForeignProcess.Start(
+            "node", NodePackages.Folder,
+            ["peer.mjs", mode, $"mqtt://127.0.0.1:{port}", $"{(int)version}", topic, $"{(int)qos}", $"{count}"]);
+}
