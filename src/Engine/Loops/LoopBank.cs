@@ -27,8 +27,8 @@ internal sealed class LoopBank
     private const int MinuteMs = 60_000;
     /// <summary>Cells ahead of which lines are fetched; enough to cover a miss, few enough not to be evicted.</summary>
     private const int Ahead = 24;
-    /// <summary>Below this many detectors the cells stay in the second-level cache by themselves.</summary>
-    private const int FetchFrom = 12_000;
+    /// <summary>Below this many detectors the cells stay in the first-level caches by themselves.</summary>
+    private const int FetchFrom = 2_000;
     private const int SweepParts = 4;
 
     private readonly LoopCell[] _cells;
@@ -76,55 +76,56 @@ internal sealed class LoopBank
     /// <summary>Takes a batch; what became of each reading is in the counters.</summary>
     public void Accept(ReadOnlySpan<LoopReading> batch, ref EngineCounters counters, DetectorHealth health)
     {
-        if (_count >= FetchFrom && Sse.IsSupported) Run<Fetching>(batch, ref counters, health);
-        else Run<NotFetching>(batch, ref counters, health);
+        int unusual = _count >= FetchFrom && Sse.IsSupported
+            ? Run<Fetching>(batch, ref counters, health)
+            : Run<NotFetching>(batch, ref counters, health);
+        counters.Received += batch.Length;
+        counters.Accepted += batch.Length - unusual;
     }
 
     private interface IFetch { static abstract bool On { get; } }
     private readonly struct Fetching : IFetch { public static bool On => true; }
     private readonly struct NotFetching : IFetch { public static bool On => false; }
 
-    private void Run<TFetch>(ReadOnlySpan<LoopReading> batch, ref EngineCounters counters, DetectorHealth health)
+    /// <summary>Returns how many readings went out of line; those are counted there.</summary>
+    private int Run<TFetch>(ReadOnlySpan<LoopReading> batch, ref EngineCounters counters, DetectorHealth health)
         where TFetch : struct, IFetch
     {
         ref LoopCell cells = ref Cell(0);
         ref LoopReading reading = ref MemoryMarshal.GetReference(batch);
+        ref LoopReading end = ref Unsafe.Add(ref reading, batch.Length);
+        ref LoopReading fetchEnd = ref Unsafe.Add(ref reading, Math.Max(0, batch.Length - Ahead));
         uint count = (uint)_count, epoch = _epoch;
         long start = (epoch >> 1) * (long)MinuteMs;
-        int parity = (int)(epoch >> 1) & 1;
-        Vector128<float> low = Vector128.Create(float.NegativeInfinity, 0, 0, 0);
-        Vector128<float> high = Vector128.Create(float.PositiveInfinity, MaxCount, 1, MaxSpeedMps);
-        Vector128<float> share = Vector128.Create(SmoothingShare);
-        int fast = 0;
-        for (int i = 0; i < batch.Length; i++, reading = ref Unsafe.Add(ref reading, 1))
+        nint slot = (nint)((epoch >> 1) & 1) * WindowSums.Bytes;
+        FineWindows? fine = _fine;
+        int unusual = 0;
+        for (; Unsafe.IsAddressLessThan(ref reading, ref end); reading = ref Unsafe.Add(ref reading, 1))
         {
-            if (TFetch.On && i + Ahead < batch.Length) Fetch(ref cells, Unsafe.Add(ref reading, Ahead).Detector, count);
+            if (TFetch.On && Unsafe.IsAddressLessThan(ref reading, ref fetchEnd))
+                Fetch(ref cells, Unsafe.Add(ref reading, Ahead).Detector, count);
             uint detector = (uint)reading.Detector;
-            if (detector >= count)
+            if (detector < count)
             {
-                counters.Unknown++;
-                continue;
+                ref LoopCell cell = ref Unsafe.Add(ref cells, detector);
+                Vector128<float> values = ValuesOf(in reading);
+                uint key = (uint)(reading.TimeMs >> 8), newer = key - cell.Newest;
+                if (((ulong)(reading.TimeMs - start) < MinuteMs & cell.Epoch == epoch & newer - 1 < 63)
+                    && Possible(values))
+                {
+                    Vector128<float> terms = Terms(values);
+                    cell.Seen = (cell.Seen << (int)newer) | 1;
+                    cell.Newest = key;
+                    Unsafe.AddByteOffset(ref cell.Even, slot) += terms;
+                    cell.Smooth += SmoothingShare * (terms - cell.Smooth);
+                    fine?.Add((int)detector, reading.TimeMs, terms);
+                    continue;
+                }
             }
-            ref LoopCell cell = ref Unsafe.Add(ref cells, detector);
-            Vector128<float> values = Unsafe.As<int, Vector128<float>>(ref Unsafe.AsRef(in DetectorOf(in reading)));
-            uint key = (uint)(reading.TimeMs >> 8);
-            uint newer = key - cell.Newest;
-            bool usual = (ulong)(reading.TimeMs - start) < MinuteMs & cell.Epoch == epoch & newer - 1 < 63
-                && Vector128.MinNative(Vector128.MaxNative(values, low), high) == values;
-            if (!usual)
-            {
-                Count(Slow(reading, key, ref cell, health), ref counters);
-                continue;
-            }
-            cell.Seen = (cell.Seen << (int)newer) | 1;
-            cell.Newest = key;
-            Vector128<float> terms = Terms(values);
-            Add(ref cell, parity, terms, share);
-            if (_fine is not null) _fine.Add((int)detector, reading.TimeMs, terms);
-            fast++;
+            unusual++;
+            Count(Accept(in reading, 0, health), ref counters);
         }
-        counters.Received += batch.Length;
-        counters.Accepted += fast;
+        return unusual;
     }
 
     /// <summary>One reading, with a sequence of its own or 0.</summary>
@@ -148,22 +149,26 @@ internal sealed class LoopBank
         Sweep(_count / SweepParts + 1);
     }
 
+    /// <summary>Count, occupancy and speed in their ranges, and all of them numbers; without a branch each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(ref LoopCell cell, int parity, Vector128<float> terms, Vector128<float> share)
-    {
-        Unsafe.Add(ref cell.Even, parity) += terms;
-        cell.Smooth += share * (terms - cell.Smooth);
-    }
+    private static bool Possible(Vector128<float> values) =>
+        Vector128.MinNative(Vector128.MaxNative(values, Vector128<float>.Zero),
+            Vector128.Create(0, MaxCount, 1, MaxSpeedMps)) == values;
 
-    /// <summary>From (detector, count, occupancy, speed) to (count, occupancy, count * speed, 1).</summary>
+    /// <summary>(0, count, occupancy, speed): the detector's bits would be a denormal number, which is slow to add.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ValuesOf(ref readonly LoopReading reading) =>
+        Unsafe.As<int, Vector128<float>>(ref Unsafe.AsRef(in DetectorOf(in reading)))
+            & Vector128.Create(0, -1, -1, -1).AsSingle();
+
+    /// <summary>From (0, count, occupancy, speed) to (count, occupancy, count * speed, 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Terms(Vector128<float> values)
     {
-        Vector128<float> moved = Vector128.Shuffle(values, Vector128.Create(1, 2, 3, 3));
-        Vector128<float> times = Vector128.Shuffle(values, Vector128.Create(0, 0, 1, 0));
-        Vector128<int> product = Vector128.Create(0, 0, -1, 0), last = Vector128.Create(0, 0, 0, -1);
-        Vector128<float> terms = Vector128.ConditionalSelect(product.AsSingle(), moved * times, moved);
-        return Vector128.ConditionalSelect(last.AsSingle(), Vector128<float>.One, terms);
+        Vector128<float> terms = Vector128.Shuffle(values, Vector128.Create(1, 2, 3, 0));
+        Vector128<float> factors = Vector128.ConditionalSelect(
+            Vector128.Create(0, 0, -1, 0).AsSingle(), Vector128.Shuffle(values, Vector128.Create(1)), Vector128<float>.One);
+        return terms * factors + Vector128.Create(0f, 0, 0, 1);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -187,7 +192,8 @@ internal sealed class LoopBank
         // Vehicles without a speed count with the smoothed one, so that the mean stays where it is.
         if (float.IsNaN(speed)) speed = SpeedMps(cell.Smooth);
         Vector128<float> terms = WindowSums.Of(reading.Count, reading.Occupancy, speed);
-        Add(ref cell, (int)minute & 1, terms, Vector128.Create(SmoothingShare));
+        Unsafe.Add(ref cell.Even, (int)minute & 1) += terms;
+        cell.Smooth += SmoothingShare * (terms - cell.Smooth);
         _fine?.Add(reading.Detector, reading.TimeMs, terms);
         return fate;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CityBrain.Model;
 
@@ -33,6 +34,7 @@ internal sealed class FineWindows
 
     public ref readonly WindowRow Last(int detector) => ref _last[detector];
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Add(int detector, long timeMs, Vector128<float> terms)
     {
         int window = (int)(timeMs / WindowMs);

@@ -13,7 +13,8 @@ internal ref struct JsonScan(ReadOnlySpan<byte> json)
     private int _at;
     private bool _inside;
 
-    private static ReadOnlySpan<double> PowersOfTen =>
+    // An array, not a span property: before the code is optimised the span would be made anew, with allocations.
+    private static readonly double[] PowersOfTen =
         [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
     /// <summary>Steps over one byte and a space after it.</summary>
