@@ -28,6 +28,7 @@ internal sealed class MadeUpTraffic
         _sinceS = new int[city.Intersections.Length];
         _lengthS = new int[city.Intersections.Length];
         _overrides = new OverrideRequest?[city.Intersections.Length];
+        for (int g = 0; g < _traffic.Groups.Length; g++) _traffic.Groups[g].CallSinceMs = -1;
         for (int i = 0; i < _stage.Length; i++) { _stage[i] = i % 4; _lengthS[i] = 12 + i % 7; }
     }
 

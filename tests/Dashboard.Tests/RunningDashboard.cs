@@ -29,6 +29,8 @@ internal sealed class RunningDashboard : IAsyncDisposable
     public string AdministratorPassword { get; }
     public MadeUpTraffic Traffic { get; }
     public HttpClient Http { get; }
+    /// <summary>The brain sends nothing for now.</summary>
+    public bool Paused { get; set; }
 
     public static async Task<RunningDashboard> StartAsync(
         Func<DashboardOptions, DashboardOptions>? change = null, int size = 2, int steps = 3)
@@ -54,7 +56,7 @@ internal sealed class RunningDashboard : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             while (Overrides.Reader.TryRead(out OverrideRequest? request)) Traffic.Obey(request);
-            Traffic.Step(Host.Frames);
+            if (!Paused) Traffic.Step(Host.Frames);
             try
             {
                 await Task.Delay(pauseMs, _stop.Token);

@@ -28,7 +28,7 @@ public sealed class Screens(Browser browser) : IClassFixture<Browser>
         string[] only = (Environment.GetEnvironmentVariable("CITYBRAIN_SCREENS_ONLY") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
         await using RunningDashboard d = await RunningDashboard.StartAsync(size: 5, steps: 200);
         d.Traffic.Fallback = 7;
-        d.Play(250);
+        d.Play(1000);
         foreach ((string name, string path) in All)
             foreach ((int width, int height) in new[] { (1440, 900), (390, 844) })
                 foreach ((string locale, string look) in new[] { ("en-GB", "dark"), ("zh-CN", "light") })
@@ -41,10 +41,15 @@ public sealed class Screens(Browser browser) : IClassFixture<Browser>
 
     private async Task TakeAsync(RunningDashboard d, string path, string file, int width, int height, string locale, string look)
     {
-        IPage page = await browser.OpenAsync(d, path, null, width, height, locale, look);
+        var complaints = new List<string>();
+        IPage page = await browser.OpenAsync(d, path, complaints, width, height, locale, look);
         await page.Locator(".lamp.ok, .lamp.warn, .lamp.bad").First.WaitForAsync();
         await page.WaitForTimeoutAsync(path.StartsWith("/map", StringComparison.Ordinal) ? 6000 : 3500);
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = width < 500 });
+        d.Paused = true; // software rendering needs the whole machine for a picture
+        await page.WaitForTimeoutAsync(500);
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = width < 500, Timeout = 180_000 });
+        d.Paused = false;
+        Assert.Empty(complaints);
         await page.Context.DisposeAsync();
     }
 }

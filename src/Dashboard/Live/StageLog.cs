@@ -16,16 +16,19 @@ internal sealed class StageLog(int intersections)
     /// <summary>Takes note of what an intersection shows at the frame's time.</summary>
     public void Note(int intersection, in IntersectionFrame frame, long timeMs)
     {
-        if (frame.Stage < 0) return;
+        // While the signals change no stage is shown; the gap between two runs is the intergreen.
+        if (frame.Stage < 0 || frame.Changing || frame.StageSinceMs > timeMs) return;
         int count = _count[intersection];
+        long from = frame.StageSinceMs;
         if (count > 0)
         {
             ref StageRun last = ref At(intersection, count - 1);
-            last = last with { ToMs = timeMs };
-            if (last.Stage == frame.Stage && last.FromMs == frame.StageSinceMs) return;
-            if (last.Stage == frame.Stage && frame.StageSinceMs > timeMs) return;
+            bool same = last.Stage == frame.Stage && last.FromMs == from;
+            if (same) last = last with { ToMs = timeMs };
+            if (same) return;
+            if (last.ToMs > from) last = last with { ToMs = Math.Max(last.FromMs, from) };
         }
-        At(intersection, count) = new StageRun(frame.Stage, Math.Min(frame.StageSinceMs, timeMs), timeMs, frame.Reason.Rule);
+        At(intersection, count) = new StageRun(frame.Stage, from, timeMs, frame.Reason.Rule);
         _count[intersection] = count + 1;
     }
 

@@ -71,7 +71,9 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
       const c = map.getCenter();
       put({ at: `${c.lng.toFixed(5)},${c.lat.toFixed(5)},${map.getZoom().toFixed(2)}` });
     };
-    map.on('load', () => { ready = true; shades.fill(-1); paint(); box.current?.setAttribute('data-ready', 'true'); });
+    map.on('error', e => console.error(e.error.message));
+    map.on('style.load', () => { ready = true; shades.fill(-1); paint(); });
+    map.on('load', () => box.current?.setAttribute('data-ready', 'true'));
     map.on('move', paint);
     map.on('resize', paint);
     map.on('moveend', moved);
@@ -89,8 +91,8 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
       setTimeout(() => {
         overlay.readColours();
         shades.fill(-1);
+        ready = false;
         map.setStyle(styleOf(network, plane), { diff: false });
-        map.once('styledata', () => { shades.fill(-1); paint(); });
       });
     });
     take({

@@ -1,6 +1,6 @@
 // MapLibre's style of the city: geometry of our own, no tile, no glyph, no sprite, no request.
 import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
-import type { City } from '../model/city';
+import { boxHull, type City } from '../model/city';
 import { token } from '../ui/look';
 import { shadeTokens } from './layers';
 import type { Plane } from './plane';
@@ -38,6 +38,11 @@ export function sourcesOf(city: City, plane: Plane): { scenery: Feature[]; lanes
     };
     (lane.kind === 'Road' && !lane.onFoot ? lanes : boxes).push(feature);
   });
+  for (const place of city.intersections) {
+    const ring = line(plane, boxHull(city, place));
+    if (ring.length < 3) continue;
+    boxes.push({ type: 'Feature', properties: { kind: 'Hull', w: 0 }, geometry: { type: 'Polygon', coordinates: [[...ring, ring[0]!]] } });
+  }
   return { scenery, lanes, boxes };
 }
 
@@ -64,6 +69,7 @@ export function styleOf(city: City, plane: Plane): StyleSpecification {
       { id: 'lane-edge', type: 'line', source: 'lanes', layout: { 'line-cap': 'butt', 'line-join': 'round' }, paint: { 'line-color': token('road-edge'), 'line-width': metresWide(plane, 1.45, 2) } },
       { id: 'walk', type: 'line', source: 'boxes', filter: kindIs('Walkway'), minzoom: 15, paint: { 'line-color': token('kerb'), 'line-width': metresWide(plane, 0.9, 0) } },
       { id: 'box', type: 'line', source: 'boxes', filter: kindIs('Box'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('road'), 'line-width': metresWide(plane, 1.1, 0.6) } },
+      { id: 'hull', type: 'fill', source: 'boxes', filter: kindIs('Hull'), paint: { 'fill-color': token('road') } },
       { id: 'road', type: 'line', source: 'lanes', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('road'), 'line-width': metresWide(plane, 1.06, 0.8) } },
       { id: 'crossing', type: 'line', source: 'boxes', filter: kindIs('Crossing'), minzoom: 15.5, paint: { 'line-color': token('paint'), 'line-width': metresWide(plane, 0.8, 0), 'line-dasharray': [0.16, 0.16] } },
       { id: 'lane', type: 'line', source: 'lanes', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: {

@@ -86,3 +86,39 @@ export function tailOf(shape: number[], metres: number): number[] {
   }
   return points;
 }
+
+/** The area of a junction: the convex hull of where its lanes end and begin, as x, y pairs. */
+export function boxHull(city: City, place: Intersection): number[] {
+  const points: [number, number][] = [];
+  const corners = (lane: Lane, atEnd: boolean): void => {
+    const s = lane.shape, n = s.length;
+    if (n < 4) return;
+    const [x, y, fx, fy] = atEnd ? [s[n - 2]!, s[n - 1]!, s[n - 4]!, s[n - 3]!] : [s[0]!, s[1]!, s[2]!, s[3]!];
+    const length = Math.hypot(x - fx, y - fy) || 1, half = lane.widthM / 2;
+    const nx = -(y - fy) / length * half, ny = (x - fx) / length * half;
+    points.push([x + nx, y + ny], [x - nx, y - ny]);
+  };
+  for (const l of place.stopLineLanes) corners(city.lanes[l]!, true);
+  for (const l of place.exitLanes) corners(city.lanes[l]!, false);
+  return hullOf(points).flat();
+}
+
+/** Convex hull by Andrew's monotone chain (Information Processing Letters 9, 1979). */
+function hullOf(points: [number, number][]): [number, number][] {
+  const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  if (sorted.length < 3) return sorted;
+  const half = (row: [number, number][]): [number, number][] => {
+    const chain: [number, number][] = [];
+    for (const p of row) {
+      while (chain.length >= 2) {
+        const a = chain[chain.length - 2]!, b = chain[chain.length - 1]!;
+        if ((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) > 0) break;
+        chain.pop();
+      }
+      chain.push(p);
+    }
+    chain.pop();
+    return chain;
+  };
+  return [...half(sorted), ...half(sorted.reverse())];
+}

@@ -9,7 +9,7 @@ export interface Stop {
   groups: number[];
   lanes: number[];
 }
-export interface Corridor { key: string; name: string; stops: Stop[]; freeMps: number }
+export interface Corridor { key: string; name: string; street: string; stops: Stop[]; freeMps: number }
 
 const arrows = ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'];
 
@@ -62,7 +62,7 @@ function rowOf(city: City, street: string, ways: Way[]): Corridor {
   const limits = sorted.map(w => city.lanes[w.lanes[0]!]!.speedMps);
   const way = arrows[((Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) % 8) + 8) % 8]!;
   return {
-    key: `${street} ${way}`, name: `${street} ${way}`, stops,
+    key: `${street} ${way}`, name: `${street} ${way}`, street, stops,
     freeMps: limits.reduce((s, v) => s + v, 0) / Math.max(1, limits.length) || 13.9,
   };
 }

@@ -101,7 +101,7 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
 /** A crossing is known by the other street. */
 function crossName(c: City, corridor: Corridor, index: number): string {
   const place = c.intersections[index]!;
-  const other = place.name.split(' / ').filter(n => n !== corridor.name);
+  const other = place.name.split(' / ').filter(n => n !== corridor.street);
   return other.length > 0 && place.name.includes(' / ') ? other.join(' / ') : place.name;
 }
 

@@ -14,7 +14,8 @@ import { Head, Lamp } from '../ui/shapes';
 import { StepIn } from './StepIn';
 
 export function IntersectionScreen(): JSX.Element {
-  void beat.value;
+  // The picture is filled in place: its parts know by this number that it is another one.
+  const at = beat.value;
   const id = route.value.query.get('id') ?? '', c = city.value, p = picture.value;
   const index = c ? c.intersections.findIndex(i => i.id === id) : -1;
   const [detail, setDetail] = useState<IntersectionDetail | null>(null);
@@ -30,11 +31,11 @@ export function IntersectionScreen(): JSX.Element {
   const own = detail?.id === id ? detail : null;
   return (
     <div class="page">
-      <Title c={c} place={place} index={index} p={p} />
+      <Title c={c} place={place} index={index} p={p} at={at} />
       <div class="junction">
-        <div class="drawing"><Junction city={c} place={place} index={index} p={p} /></div>
+        <div class="drawing"><Junction city={c} place={place} index={index} p={p} at={at} /></div>
         <div class="stack">
-          <NowPanel place={place} index={index} p={p} />
+          <NowPanel place={place} index={index} p={p} at={at} />
           {own && <WhyPanel place={place} detail={own} />}
           <section class="panel">
             <header><h2>{t('place.stages')}</h2></header>
@@ -49,9 +50,9 @@ export function IntersectionScreen(): JSX.Element {
       </div>
       {own && <CyclePanel place={place} runs={own.stages} nowMs={own.timeMs} />}
       <div class="columns">
-        <WaitsPanel place={place} index={index} p={p} detail={own} />
-        <StepIn place={place} index={index} p={p} />
-        <LanesPanel c={c} place={place} p={p} detail={own} />
+        <WaitsPanel place={place} index={index} p={p} at={at} detail={own} />
+        <StepIn place={place} index={index} p={p} at={at} />
+        <LanesPanel c={c} place={place} p={p} at={at} detail={own} />
         <SensorsPanel c={c} detail={own} />
       </div>
     </div>
@@ -68,7 +69,7 @@ function Choose({ c, id }: { c: City; id: string }): JSX.Element {
   );
 }
 
-function Title({ c, place, index, p }: { c: City; place: Intersection; index: number; p: Picture }): JSX.Element {
+function Title({ c, place, index, p }: { c: City; place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
   const who = control(p, index), kind = overrideOf(p, index);
   return (
     <header>
@@ -82,7 +83,7 @@ function Title({ c, place, index, p }: { c: City; place: Intersection; index: nu
 }
 
 /** The stage and how long it has been, against its shortest and longest green. */
-function NowPanel({ place, index, p }: { place: Intersection; index: number; p: Picture }): JSX.Element {
+function NowPanel({ place, index, p }: { place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
   const stage = p.stage[index]!, changing = (p.flags[index]! & 1) !== 0;
   const for_ = Math.max(0, (p.timeMs - p.stageSince[index]!) / 1000);
   const aspects = place.stages[stage]?.aspects ?? '';
@@ -156,7 +157,7 @@ function CyclePanel({ place, runs, nowMs }: { place: Intersection; runs: StageRu
   );
 }
 
-function WaitsPanel({ place, index, p, detail }: { place: Intersection; index: number; p: Picture; detail: IntersectionDetail | null }): JSX.Element {
+function WaitsPanel({ place, index, p, detail }: { place: Intersection; index: number; p: Picture; at: number; detail: IntersectionDetail | null }): JSX.Element {
   const turns = (g: number): string => [...new Set(place.movements.filter(m => m.group === g).map(m => t(`turn.${m.turn}`)))].join(', ');
   return (
     <section class="panel scroll">
@@ -185,7 +186,7 @@ function WaitBar({ s, bound }: { s: number; bound: number }): JSX.Element {
   return <span class="waitbar">{seconds(s)}<span class="bar"><i style={{ width: `${share * 100}%`, background: share > 0.9 ? 'var(--bad)' : share > 0.6 ? 'var(--warn)' : 'var(--soft)' }} /></span></span>;
 }
 
-function LanesPanel({ c, place, p, detail }: { c: City; place: Intersection; p: Picture; detail: IntersectionDetail | null }): JSX.Element {
+function LanesPanel({ c, place, p, detail }: { c: City; place: Intersection; p: Picture; at: number; detail: IntersectionDetail | null }): JSX.Element {
   return (
     <section class="panel scroll">
       <header><h2>{t('place.lanes')}</h2></header>

@@ -74,7 +74,7 @@ function Worst(): JSX.Element {
   const list = c && p ? worst(c, p, 8) : [];
   return (
     <section class="worst">
-      <header><h2>{t('worst.title')}</h2><span class="quiet">{t('worst.help')}</span></header>
+      <header class="two"><h2>{t('worst.title')}</h2><p class="quiet">{t('worst.help')}</p></header>
       {list.length === 0 && <p class="quiet">{t('worst.none')}</p>}
       <ol data-testid="worst">{list.map((w, k) => <WorstRow key={k} w={w} rank={k + 1} />)}</ol>
     </section>

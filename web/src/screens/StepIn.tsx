@@ -11,21 +11,21 @@ import { stageName } from '../text/why';
 
 const kinds: OverrideKind[] = ['Hold', 'Force', 'Skip', 'Programme', 'Release'];
 
-export function StepIn({ place, index, p }: { place: Intersection; index: number; p: Picture }): JSX.Element {
+export function StepIn({ place, index, p, at }: { place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
   const role = session.value.role, may = roles.indexOf(role) >= 1 && session.value.name !== null;
   return (
     <section class="panel" data-testid="stepin">
       <header><h2>{t('step.title')}</h2></header>
-      <InForce place={place} index={index} p={p} />
+      <InForce place={place} index={index} p={p} at={at} />
       {!session.value.name ? <p><a href={`/login?back=${encodeURIComponent(place.id)}`}>{t('step.login')}</a></p>
         : !may ? <p class="quiet">{t('step.role', { role: word('role', role) })}</p>
           : past.value !== null ? <p class="quiet">{t('step.past')}</p>
-            : <Form place={place} index={index} p={p} engineer={roles.indexOf(role) >= 2} />}
+            : <Form place={place} index={index} p={p} at={at} engineer={roles.indexOf(role) >= 2} />}
     </section>
   );
 }
 
-function InForce({ place, index, p }: { place: Intersection; index: number; p: Picture }): JSX.Element | null {
+function InForce({ place, index, p }: { place: Intersection; index: number; p: Picture; at: number }): JSX.Element | null {
   const kind = overrideOf(p, index);
   if (!kind) return null;
   const stage = p.overrideStage[index]!;
@@ -33,7 +33,7 @@ function InForce({ place, index, p }: { place: Intersection; index: number; p: P
   return <p class="good" role="status">{t('step.inforce', { what, time: time(p.overrideUntil[index]!) })}</p>;
 }
 
-function Form({ place, index, p, engineer }: { place: Intersection; index: number; p: Picture; engineer: boolean }): JSX.Element {
+function Form({ place, index, p, engineer }: { place: Intersection; index: number; p: Picture; at: number; engineer: boolean }): JSX.Element {
   const [kind, setKind] = useState<OverrideKind>('Hold');
   const [stage, setStage] = useState(0);
   const [minutes, setMinutes] = useState(5);

@@ -16,7 +16,7 @@ export const en = {
   'data.age': 'Data age', 'data.time': 'Data time', 'data.never': 'never', 'data.none': 'no data', 'data.zone': 'Time zone {zone}',
   'clock.Live': 'live sensors', 'clock.Feed': 'clock of the feed', 'clock.Simulated': 'simulated city', 'clock.Replay': 'replay',
   'policy': 'Policy',
-  'unit.s': 's', 'unit.min': 'min', 'unit.h': 'h', 'unit.m': 'm', 'unit.km': 'km', 'unit.kmh': 'km/h', 'unit.vph': 'veh/h', 'unit.veh': 'veh',
+  'unit.s': 's', 'unit.min': 'min', 'unit.h': 'h', 'unit.m': 'm', 'unit.km': 'km', 'unit.kmh': 'km/h', 'unit.vph': 'veh/h', 'unit.veh': 'veh', 'unit.delay': 'veh·h/h',
   'kpi.delay': 'Delay now', 'kpi.delay.help': 'Vehicles’ time lost against free speed, vehicle-hours each hour',
   'kpi.stopped': 'Stopped', 'kpi.stopped.help': 'Stopped vehicles of all in view',
   'kpi.flow': 'Throughput', 'kpi.flow.help': 'Vehicles an hour over all stop lines',

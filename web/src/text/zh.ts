@@ -18,7 +18,7 @@ export const zh: Record<Key, string> = {
   'data.age': '数据时延', 'data.time': '数据时间', 'data.never': '从未', 'data.none': '无数据', 'data.zone': '时区 {zone}',
   'clock.Live': '实时传感器', 'clock.Feed': '数据源时钟', 'clock.Simulated': '仿真城市', 'clock.Replay': '回放',
   'policy': '控制策略',
-  'unit.s': '秒', 'unit.min': '分', 'unit.h': '小时', 'unit.m': '米', 'unit.km': '公里', 'unit.kmh': '公里/时', 'unit.vph': '辆/时', 'unit.veh': '辆',
+  'unit.s': '秒', 'unit.min': '分', 'unit.h': '小时', 'unit.m': '米', 'unit.km': '公里', 'unit.kmh': '公里/时', 'unit.vph': '辆/时', 'unit.veh': '辆', 'unit.delay': '车·时/时',
   'kpi.delay': '当前延误', 'kpi.delay.help': '相对自由流损失的时间，每小时车·小时',
   'kpi.stopped': '停车', 'kpi.stopped.help': '视野内停止的车辆',
   'kpi.flow': '通过量', 'kpi.flow.help': '所有停止线每小时通过车辆',

@@ -22,11 +22,12 @@ export default function Curve({ label, points }: { label: string; points: [numbe
   }, []);
   const tone = look.value, words = language.value;
   useEffect(() => {
+    const spanMs = (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0);
     const soft = token('faint'), line = token('line');
     chart.current?.setOption({
       animation: false,
       grid: { left: 4, right: 10, top: 10, bottom: 2, containLabel: true },
-      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, formatter: (ms: number) => time(ms, false), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
+      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, formatter: (ms: number) => time(ms, spanMs < 600_000), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
       yAxis: { type: 'value', min: 0, splitNumber: 3, axisLabel: { color: soft, formatter: (v: number) => number(v) }, splitLine: { lineStyle: { color: line } } },
       tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('raised'), borderColor: token('strong'), textStyle: { color: token('ink'), fontSize: 12 },
         formatter: (p: unknown) => { const [at, value] = (p as { value: [number, number] }[])[0]!.value; return `${time(at)}  ${number(value, 1)}`; } },

@@ -1,14 +1,14 @@
 // A junction drawn from its own geometry, with what its signals, queues and vehicles do now.
 import type { JSX } from 'preact';
 import { memo } from '../ui/memo';
-import { pointBeforeEnd, tailOf, type City, type Intersection } from '../model/city';
+import { boxHull, pointBeforeEnd, tailOf, type City, type Intersection } from '../model/city';
 import { looks } from '../model/words';
 import type { Picture } from '../live/picture';
 import { number, t } from '../text';
 import { HeadShape } from './shapes';
 
 /** Metres of each approach that are drawn. */
-const approachM = 68;
+const approachM = 130;
 
 interface Frame { x: number; y: number; size: number }
 
@@ -46,7 +46,9 @@ const Ground = memo(function Ground({ city, place }: { city: City; place: Inters
   const all = [...ins, ...outs, ...box];
   return (
     <g fill="none">
+      <path d={`${pathOf(boxHull(city, place))}Z`} fill="var(--road)" stroke="var(--kerb)" stroke-width="0.8" />
       <g stroke="var(--kerb)" stroke-linecap="butt" stroke-linejoin="round">{all.map(([l, s]) => road(l, s, 1.6))}</g>
+      <path d={`${pathOf(boxHull(city, place))}Z`} fill="var(--road)" />
       <g stroke="var(--road)" stroke-linecap="butt" stroke-linejoin="round">{all.map(([l, s]) => road(l, s, 0.5))}</g>
       <g stroke="var(--paint)" stroke-width="0.14" stroke-dasharray="2 3">
         {[...ins, ...outs].map(([l, s]) => <path key={l} d={pathOf(aside(s, city.lanes[l]!.widthM / 2))} />)}
@@ -69,7 +71,7 @@ function aside(points: number[], metres: number): number[] {
   return out;
 }
 
-export function Junction({ city, place, index, p }: { city: City; place: Intersection; index: number; p: Picture }): JSX.Element {
+export function Junction({ city, place, index, p, at }: { city: City; place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
   const f = frameOf(city, place, 52);
   return (
     <svg viewBox={`${f.x} ${f.y} ${f.size} ${f.size}`} role="img" aria-label={t('place.drawing')} data-testid="junction">
@@ -77,13 +79,13 @@ export function Junction({ city, place, index, p }: { city: City; place: Interse
         <marker id="arrow" viewBox="0 0 6 6" refX="3.5" refY="3" markerWidth="3.4" markerHeight="3.4" orient="auto-start-reverse"><path d="M0 0L6 3L0 6Z" fill="var(--sig-green)" /></marker>
       </defs>
       <Ground city={city} place={place} />
-      <Flows city={city} place={place} index={index} p={p} />
-      {place.stopLineLanes.map(l => <Queue key={l} city={city} lane={l} p={p} />)}
-      {place.stopLineLanes.map(l => <Seen key={l} city={city} lane={l} p={p} />)}
-      {place.exitLanes.map(l => <Seen key={l} city={city} lane={l} p={p} from />)}
-      {place.stopLineLanes.map(l => <StopLine key={l} city={city} place={place} index={index} lane={l} p={p} />)}
-      <Feet city={city} place={place} index={index} p={p} />
-      {place.stopLineLanes.map(l => <Label key={l} city={city} lane={l} p={p} f={f} />)}
+      <Flows city={city} place={place} index={index} p={p} at={at} />
+      {place.stopLineLanes.map(l => <Queue key={l} city={city} lane={l} p={p} at={at} />)}
+      {place.stopLineLanes.map(l => <Seen key={l} city={city} lane={l} p={p} at={at} />)}
+      {place.exitLanes.map(l => <Seen key={l} city={city} lane={l} p={p} at={at} from />)}
+      {place.stopLineLanes.map(l => <StopLine key={l} city={city} place={place} index={index} lane={l} p={p} at={at} />)}
+      <Feet city={city} place={place} index={index} p={p} at={at} />
+      {place.stopLineLanes.map(l => <Label key={l} city={city} lane={l} p={p} at={at} f={f} />)}
       <g transform={`translate(${f.x + 7} ${f.y + 9})`} fill="var(--soft)" aria-hidden="true">
         <path d="M0 -6L2.2 0H-2.2Z" /><text y="4.6" font-size="4" text-anchor="middle">N</text>
       </g>
@@ -95,7 +97,7 @@ export function Junction({ city, place, index, p }: { city: City; place: Interse
 }
 
 /** The ways that have green now. */
-function Flows({ city, place, index, p }: { city: City; place: Intersection; index: number; p: Picture }): JSX.Element {
+function Flows({ city, place, index, p }: { city: City; place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
   return (
     <g fill="none" stroke="var(--sig-green)" stroke-width="1.1" stroke-opacity="0.85">
       {place.movements.map((m, k) => {
@@ -108,13 +110,13 @@ function Flows({ city, place, index, p }: { city: City; place: Intersection; ind
   );
 }
 
-function Queue({ city, lane, p }: { city: City; lane: number; p: Picture }): JSX.Element | null {
+function Queue({ city, lane, p }: { city: City; lane: number; p: Picture; at: number }): JSX.Element | null {
   const queue = Math.min(p.queueM[lane]!, city.lanes[lane]!.lengthM);
   if (queue < 3) return null;
   return <path d={pathOf(tailOf(city.lanes[lane]!.shape, queue))} fill="none" stroke="var(--queue)" stroke-opacity="0.32" stroke-width={city.lanes[lane]!.widthM * 0.92} />;
 }
 
-function Seen({ city, lane, p, from }: { city: City; lane: number; p: Picture; from?: boolean }): JSX.Element | null {
+function Seen({ city, lane, p, from }: { city: City; lane: number; p: Picture; at: number; from?: boolean }): JSX.Element | null {
   const n = p.seenCount[lane]!, shape = city.lanes[lane]!.shape, length = city.lanes[lane]!.lengthM;
   if (n === 0) return null;
   const cars: JSX.Element[] = [];
@@ -129,7 +131,7 @@ function Seen({ city, lane, p, from }: { city: City; lane: number; p: Picture; f
   return <g stroke="var(--road-edge)" stroke-width="0.25">{cars}</g>;
 }
 
-function StopLine({ city, place, index, lane, p }: { city: City; place: Intersection; index: number; lane: number; p: Picture }): JSX.Element | null {
+function StopLine({ city, place, index, lane, p }: { city: City; place: Intersection; index: number; lane: number; p: Picture; at: number }): JSX.Element | null {
   const end = pointBeforeEnd(city.lanes[lane]!.shape, 0);
   if (!end) return null;
   const groups = [...new Set(place.movements.filter(m => m.from === lane && m.turn !== 'Crossing').map(m => m.group))];
@@ -153,7 +155,7 @@ function StopLine({ city, place, index, lane, p }: { city: City; place: Intersec
 }
 
 /** Pedestrian heads at both ends of their crossings. */
-function Feet({ city, place, index, p }: { city: City; place: Intersection; index: number; p: Picture }): JSX.Element {
+function Feet({ city, place, index, p }: { city: City; place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
   return (
     <g stroke="var(--road-edge)" stroke-width="0.3">
       {place.movements.filter(m => m.turn === 'Crossing').flatMap((m, k) => m.via.slice(0, 1).map(v => {
@@ -172,12 +174,18 @@ function Feet({ city, place, index, p }: { city: City; place: Intersection; inde
 }
 
 /** Queue in vehicles, at the tail end of the drawn lane. */
-function Label({ city, lane, p, f }: { city: City; lane: number; p: Picture; f: Frame }): JSX.Element | null {
+function Label({ city, lane, p, f }: { city: City; lane: number; p: Picture; at: number; f: Frame }): JSX.Element | null {
   if (p.stopped[lane] === 0) return null;
   const far = Math.min(city.lanes[lane]!.lengthM - 2, f.size / 2 - 22);
   const at = pointBeforeEnd(city.lanes[lane]!.shape, Math.max(6, Math.min(far, p.queueM[lane]! + 4)));
   if (!at || at.x < f.x + 3 || at.x > f.x + f.size - 3 || -at.y < f.y + 3 || -at.y > f.y + f.size - 3) return null;
-  return <text x={at.x} y={-at.y + 1.3} font-size="3.7" font-weight="650" text-anchor="middle" fill="var(--ink)" stroke="var(--road)" stroke-width="1" paint-order="stroke">{number(p.stopped[lane]!)}</text>;
+  const text = number(p.stopped[lane]!), half = 1.2 + 1.15 * text.length;
+  return (
+    <g>
+      <rect x={at.x - half} y={-at.y - 2.4} width={2 * half} height="4.8" rx="1" fill="var(--panel)" stroke="var(--queue)" stroke-width="0.35" />
+      <text x={at.x} y={-at.y + 1.35} font-size="3.7" font-weight="650" text-anchor="middle" fill="var(--ink)">{text}</text>
+    </g>
+  );
 }
 
 /** One stage in small: who has green. */
@@ -186,6 +194,7 @@ export const StageDrawing = memo(function StageDrawing({ city, place, stage }: {
   const thin = f.size / 42;
   return (
     <svg viewBox={`${f.x} ${f.y} ${f.size} ${f.size}`} aria-hidden="true">
+      <path d={`${pathOf(boxHull(city, place))}Z`} fill="var(--road)" />
       <g fill="none" stroke="var(--road)">
         {[...place.stopLineLanes, ...place.exitLanes].map(l => <path key={l} d={pathOf(place.stopLineLanes.includes(l) ? tailOf(city.lanes[l]!.shape, 30) : headOf(city.lanes[l]!.shape, 30))} stroke-width={city.lanes[l]!.widthM + 0.4} />)}
         {place.boxLanes.filter(l => city.lanes[l]!.kind === 'Box').map(l => <path key={l} d={pathOf(city.lanes[l]!.shape)} stroke-width={city.lanes[l]!.widthM + 0.4} />)}

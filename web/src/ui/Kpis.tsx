@@ -16,13 +16,13 @@ export function Kpis(): JSX.Element {
   let ours = 0;
   for (let i = 0; i < places; i++) if (p.mode[i] === 1 && !p.silent[i]) ours++;
   const figures: Figure[] = [
-    { key: 'kpi.delay', help: 'kpi.delay.help', value: number(x.delayRate), unit: t('unit.veh'), curve: 'delayRate' },
+    { key: 'kpi.delay', help: 'kpi.delay.help', value: number(x.delayRate), unit: t('unit.delay'), curve: 'delayRate' },
     { key: 'kpi.stopped', help: 'kpi.stopped.help', value: number(x.stopped), unit: t('kpi.of', { n: number(x.vehicles) }), curve: 'stopped' },
     { key: 'kpi.flow', help: 'kpi.flow.help', value: number(x.flowVph), unit: t('unit.vph'), curve: 'flowVph' },
     { key: 'kpi.speed', value: number(x.speedMps * 3.6), unit: t('unit.kmh'), curve: 'speedMps' },
     { key: 'kpi.queue', help: 'kpi.queue.help', value: metres(x.queueM), curve: 'queueM' },
     { key: 'kpi.wait', value: seconds(x.longestWaitS), curve: 'longestWaitS' },
-    { key: 'kpi.modes', help: 'kpi.modes.help', value: number(ours), unit: t('kpi.of', { n: number(places) }), curve: 'fallback' },
+    { key: 'kpi.modes', help: 'kpi.modes.help', value: number(ours), unit: t('kpi.of', { n: number(places) }) },
   ];
   return (
     <dl class="kpis" data-testid="kpis">

@@ -13,7 +13,7 @@ export function TimeBar(): JSX.Element {
       <button aria-pressed={past.value !== null} onClick={() => { void lookBack(past.value === null ? picture.value!.timeMs : null); }}>
         {past.value === null ? t('time.pause') : t('time.live')}
       </button>
-      <input type="range" min={from} max={to} step={5000} value={at} aria-label={t('time.at')} aria-valuetext={time(at)}
+      <input type="range" min={from} max={to} step={5000} ref={box => { if (box) box.value = String(at); }} aria-label={t('time.at')} aria-valuetext={time(at)}
         onInput={e => { void lookBack(Number(e.currentTarget.value)); }} />
       <span>{time(at)}</span>
     </div>
