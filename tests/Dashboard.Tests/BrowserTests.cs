@@ -16,10 +16,11 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
     public async Task The_map_draws_and_the_figures_move()
     {
         await using RunningDashboard d = await RunningDashboard.StartAsync(steps: 120);
-        d.Play(500);
+        d.Play(1000);
         var complaints = new List<string>();
-        IPage page = await browser.OpenAsync(d, "/map", complaints, 1000, 700);
-        await Expect(page.Locator("[data-testid=map][data-ready=true]")).ToBeVisibleAsync(Patient);
+        IPage page = await browser.OpenAsync(d, "/map", complaints, 800, 600);
+        // Drawing WebGL in software takes its time on a busy machine.
+        await Expect(page.Locator("[data-testid=map][data-ready=true]")).ToBeVisibleAsync(new() { Timeout = 180_000 });
         await Expect(page.GetByTestId("worst").Locator("li").First).ToBeVisibleAsync(Patient);
         string before = await page.Locator(".vital b").InnerTextAsync();
         await Expect(page.Locator(".vital b")).Not.ToHaveTextAsync(before, new() { Timeout = 60_000 });
@@ -128,8 +129,11 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         // The policy of the page lets no foreign script in: axe comes through the debugger.
         await page.EvaluateAsync(await File.ReadAllTextAsync(axe) + ";window.axe=axe;undefined");
         string[] found = await page.EvaluateAsync<string[]>("""
-            async () => (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
-              .violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')))
+            async () => {
+              const result = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+              const nodes = result.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? ''}`));
+              return result.passes.length > 5 ? nodes : [...nodes, `axe looked at next to nothing: ${result.passes.length} rules`];
+            }
             """);
         Assert.Empty(found);
     }

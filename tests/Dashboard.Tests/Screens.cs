@@ -44,7 +44,9 @@ public sealed class Screens(Browser browser) : IClassFixture<Browser>
         var complaints = new List<string>();
         IPage page = await browser.OpenAsync(d, path, complaints, width, height, locale, look);
         await page.Locator(".lamp.ok, .lamp.warn, .lamp.bad").First.WaitForAsync();
-        await page.WaitForTimeoutAsync(path.StartsWith("/map", StringComparison.Ordinal) ? 6000 : 3500);
+        bool map = path.StartsWith("/map", StringComparison.Ordinal) && !path.Contains("table", StringComparison.Ordinal);
+        if (map) await page.Locator("[data-testid=map][data-ready=true]").WaitForAsync(new() { Timeout = 180_000 });
+        await page.WaitForTimeoutAsync(3500);
         d.Paused = true; // software rendering needs the whole machine for a picture
         await page.WaitForTimeoutAsync(500);
         await page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = width < 500, Timeout = 180_000 });

@@ -73,7 +73,9 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
     };
     map.on('error', e => console.error(e.error.message));
     map.on('style.load', () => { ready = true; shades.fill(-1); paint(); });
-    map.on('load', () => box.current?.setAttribute('data-ready', 'true'));
+    map.on('sourcedata', e => {
+      if (e.sourceId === 'lanes' && e.isSourceLoaded) map.once('render', () => box.current?.setAttribute('data-ready', 'true'));
+    });
     map.on('move', paint);
     map.on('resize', paint);
     map.on('moveend', moved);
@@ -102,10 +104,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
     });
     moved();
     repaint.current = paint;
-    const watch = new ResizeObserver(() => map.resize());
-    watch.observe(box.current);
     return () => {
-      watch.disconnect();
       stopBeat(); stopLook(); endVehicles?.(); take(null);
       map.remove();
     };
