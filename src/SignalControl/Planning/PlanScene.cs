@@ -22,6 +22,7 @@ public sealed class PlanScene
         Rate = new float[stages * width];
         Decay = new float[stages * width];
         RedLossS = new float[width];
+        Partial = new bool[stages];
         Cap = new float[stages * Ages * width];
         Room = new float[LimitedExits * (horizonS + 1)];
         Yielding = new YieldingRow[stages * width];
@@ -49,6 +50,8 @@ public sealed class PlanScene
     public float[] Decay { get; }
     /// <summary>Rate by seconds since begin of green, at [(s * Ages + age) * Width + row].</summary>
     public float[] Cap { get; }
+    /// <summary>Stages in which the rate of some row decays from second to second.</summary>
+    public bool[] Partial { get; }
     /// <summary>Seconds that being left behind a red signal costs a vehicle of a row; less where little moves anyway.</summary>
     public float[] RedLossS { get; }
     /// <summary>Vehicles that limited exit j can have taken by second t, at [j * (HorizonS + 1) + t].</summary>
@@ -141,9 +144,12 @@ public sealed class PlanScene
             RedLossS[r] = settings.LeftOverRedS * Math.Min(1f, best * settings.HeadwayS);
         }
         for (int s = 0; s < Stages; s++)
+        {
+            Partial[s] = false;
             for (int r = 0; r < Width; r++)
             {
                 float rate = Rate[s * Width + r], decay = Decay[s * Width + r];
+                Partial[s] |= decay != 1f;
                 for (int age = 0; age < Ages; age++)
                 {
                     float ramp = age < settings.StartUp.Length ? settings.StartUp[age] : 1f;
@@ -151,6 +157,7 @@ public sealed class PlanScene
                     rate *= decay;
                 }
             }
+        }
     }
 }
 

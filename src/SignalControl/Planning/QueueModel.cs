@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -45,13 +44,57 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth)
     public float Green(Span<float> state, int stage, int before, int age, int t, int end)
     {
         float cost = 0;
-        int plain = !Special(stage) ? settings.StartUp.Length : int.MaxValue;
-        for (; t < end && (age < plain || before != stage && age < PlanScene.Ages); t++, age++)
-        {
-            cost += GreenSecond(state, stage, before, age, t);
-        }
+        int plain = Special(stage) ? int.MaxValue : _scene.Partial[stage] ? PlanScene.Ages : settings.StartUp.Length;
+        for (; t < end && age < plain; t++, age++) cost += GreenSecond(state, stage, before, age, t);
         if (t < end) cost += Run(state, stage, t, end);
         return cost;
+    }
+
+    /// <summary>
+    /// A change from second t to green and then stage <paramref name="to"/> to end: what the search prices most. All
+    /// seconds of eight rows are run in registers, where nobody gives way and no exit is full.
+    /// </summary>
+    public float Switch(Span<float> state, int from, int to, int t, int green, int end)
+    {
+        if (Special(from) || Special(to) || _scene.Partial[to])
+            return Change(state, from, to, t, green) + Green(state, to, from, 0, green, end);
+        int w = _scene.Width, stages = _scene.Stages;
+        ReadOnlySpan<float> both = _junction.Both.AsSpan((from * stages + to) * w, w);
+        ReadOnlySpan<float> leaving = _scene.Rate.AsSpan(from * w, w), coming = _scene.Rate.AsSpan(to * w, w);
+        ReadOnlySpan<float> arrivals = _scene.Arrivals;
+        Vector256<float> cost = Vector256<float>.Zero, one = Vector256<float>.One;
+        for (int c = 0; c < w; c += 8)
+        {
+            Vector256<float> qo = At(state, c), qn = At(state, w + c), weight = At(_scene.OldWeight, c);
+            Vector256<float> kept = At(both, c), lost = one - kept, rate = At(leaving, c);
+            for (int k = t; k < green; k++)
+            {
+                Vector256<float> use = Vector256.Create(k - t < settings.YellowUse.Length ? settings.YellowUse[k - t] : 0f);
+                Second(ref qo, ref qn, At(arrivals, k * w + c), rate * (kept + lost * use), weight, k, ref cost);
+            }
+            rate = At(coming, c);
+            for (int k = green; k < end; k++)
+            {
+                Vector256<float> ramp = k - green < settings.StartUp.Length
+                    ? kept + lost * Vector256.Create(settings.StartUp[k - green]) : one;
+                Second(ref qo, ref qn, At(arrivals, k * w + c), rate * ramp, weight, k, ref cost);
+            }
+            qo.StoreUnsafe(ref state[c]);
+            qn.StoreUnsafe(ref state[w + c]);
+        }
+        return Sum(cost);
+    }
+
+    /// <summary>One second of eight rows: arrivals in, at most the rate out, what still stands is charged.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Second(ref Vector256<float> qo, ref Vector256<float> qn, Vector256<float> arrived, Vector256<float> cap,
+        Vector256<float> weight, int t, ref Vector256<float> cost)
+    {
+        Vector256<float> served = Vector256.Min(qo + qn + arrived, cap), servedOld = Vector256.Min(qo, served);
+        qo -= servedOld;
+        qn = qn + arrived - (served - servedOld);
+        cost += (weight + Vector256.Create(t * _ageing)) * qo + qn
+            + Vector256.Create(settings.StopPenaltyS) * Vector256.Min(arrived, qo + qn);
     }
 
     /// <summary>The change from one stage to another between t and end.</summary>
@@ -158,21 +201,13 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth)
     {
         int w = _scene.Width;
         Vector256<float> cost = Vector256<float>.Zero;
-        var stop = Vector256.Create(settings.StopPenaltyS);
         ReadOnlySpan<float> caps = _scene.Cap.AsSpan((stage * PlanScene.Ages + PlanScene.Ages - 1) * w, w);
         for (int c = 0; c < w; c += 8)
         {
             Vector256<float> qo = At(state, c), qn = At(state, w + c), cap = At(caps, c);
             Vector256<float> weight = At(_scene.OldWeight, c);
             for (int k = t; k < end; k++)
-            {
-                Vector256<float> a = At(_scene.Arrivals, k * w + c);
-                Vector256<float> served = Vector256.Min(qo + qn + a, cap);
-                Vector256<float> servedOld = Vector256.Min(qo, served);
-                qo -= servedOld;
-                qn = qn + a - (served - servedOld);
-                cost += (weight + Vector256.Create(k * _ageing)) * qo + qn + stop * Vector256.Min(a, qo + qn);
-            }
+                Second(ref qo, ref qn, At(_scene.Arrivals, k * w + c), cap, weight, k, ref cost);
             qo.StoreUnsafe(ref state[c]);
             qn.StoreUnsafe(ref state[w + c]);
         }

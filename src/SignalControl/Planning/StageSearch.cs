@@ -69,7 +69,7 @@ public sealed class StageSearch
     public float GapOf(int stage) => _gap[stage];
 
     /// <summary>Plans from now, with <paramref name="stage"/> green for <paramref name="age"/> seconds.</summary>
-    public void Plan(JunctionModel junction, PlanScene scene, int stage, int age, bool mayStay)
+    public void Plan(JunctionModel junction, PlanScene scene, int stage, int age)
     {
         _junction = junction;
         _scene = scene;
@@ -89,7 +89,7 @@ public sealed class StageSearch
         _count[0] = 1;
         for (int t = 0; t < h; t = _nextInstant[t])
         {
-            for (int k = 0; k < _count[t]; k++) Branch(t, t * _settings.Beam + k, t > 0 || mayStay);
+            for (int k = 0; k < _count[t]; k++) Branch(t, t * _settings.Beam + k);
         }
         Conclude();
     }
@@ -99,17 +99,14 @@ public sealed class StageSearch
         : t < _settings.MediumS ? t + 2 - (t - _settings.FineS) % 2
         : t + 4 - (t - _settings.MediumS) % 4;
 
-    private void Branch(int t, int from, bool mayStay)
+    private void Branch(int t, int from)
     {
         Node node = _nodes[from];
         Span<float> state = _scratch.AsSpan(0, _queues.StateSize);
-        if (mayStay)
-        {
-            int end = _nextInstant[t];
-            _states.AsSpan(from * _stateSize, state.Length).CopyTo(state);
-            float lost = node.Lost + _queues.Green(state, node.Stage, node.Before, node.Age, t, end);
-            Keep(end, node with { Lost = lost, Age = (short)(node.Age + end - t), Parent = from, SwitchS = -1 });
-        }
+        int end = _nextInstant[t];
+        _states.AsSpan(from * _stateSize, state.Length).CopyTo(state);
+        float lost = node.Lost + _queues.Green(state, node.Stage, node.Before, node.Age, t, end);
+        Keep(end, node with { Lost = lost, Age = (short)(node.Age + end - t), Parent = from, SwitchS = -1 });
         if (t > _settings.LastSwitchS || node.Rank > _bestRank[t] * (1f + _settings.Hopeless)) return;
         bool[] follow = _junction.Intersection.Stages[node.Stage].MayBeFollowedBy;
         for (int s = 0; s < _junction.Stages; s++)
@@ -124,8 +121,7 @@ public sealed class StageSearch
         end = end >= h ? h : _nextInstant[end - 1];
         Span<float> state = _scratch.AsSpan(0, _queues.StateSize);
         _states.AsSpan(from * _stateSize, state.Length).CopyTo(state);
-        float lost = node.Lost + _queues.Change(state, node.Stage, stage, t, green);
-        lost += _queues.Green(state, stage, node.Stage, 0, green, end);
+        float lost = node.Lost + _queues.Switch(state, node.Stage, stage, t, green, end);
         bool first = node.FirstSwitchS == h;
         Keep(end, new Node
         {

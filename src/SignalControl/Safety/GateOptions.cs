@@ -33,7 +33,7 @@ public sealed record GateOptions
     /// While vehicles stand in the junction box at the end of a change, the next stage's greens wait up to this long
     /// beyond the intergreen; 0 switches it off.
     /// </summary>
-    public int BoxClearanceMs { get; init; }
+    public int BoxClearanceMs { get; init; } = 6_000;
 
     /// <summary>The distance of ticks that bounds are planned with; durations are rounded up to it.</summary>
     public int TickMs { get; init; } = 1_000;

@@ -40,7 +40,7 @@ public class StageSearchTests
         PlannerSettings settings = Exact(24);
         PlanScene scene = RandomScene(seed, 24);
         var search = new StageSearch(settings, Junction.Width, Junction.Stages);
-        search.Plan(Junction, scene, stage: 0, age: 7, mayStay: true);
+        search.Plan(Junction, scene, stage: 0, age: 7);
         double best = new PlainQueues(settings, Junction, scene).Best(0, 7);
         Assert.InRange(search.BestLoss, best * 0.9999, best * 1.0001);
     }
@@ -52,8 +52,8 @@ public class StageSearchTests
         PlanScene scene = RandomScene(seed, 50);
         var wide = new StageSearch(Exact(50), Junction.Width, Junction.Stages);
         var usual = new StageSearch(PlannerSettings.Default with { HorizonS = 50 }, Junction.Width, Junction.Stages);
-        wide.Plan(Junction, scene, 0, 7, mayStay: true);
-        usual.Plan(Junction, scene, 0, 7, mayStay: true);
+        wide.Plan(Junction, scene, 0, 7);
+        usual.Plan(Junction, scene, 0, 7);
         Assert.InRange(usual.BestLoss, wide.BestLoss * 0.9999f, wide.BestLoss * 1.05f);
     }
 
@@ -66,7 +66,7 @@ public class StageSearchTests
         scene.Rate[1 * scene.Width + 1] = 1 / 1.8f;
         scene.BuildCaps(PlannerSettings.Default);
         var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages);
-        search.Plan(Junction, scene, 0, 30, mayStay: true);
+        search.Plan(Junction, scene, 0, 30);
         Assert.Equal((1, 0), (search.BestNextStage, search.BestSwitchS));
         Assert.True(search.GapOf(0) > 0);
     }
@@ -76,7 +76,7 @@ public class StageSearchTests
     {
         PlanScene scene = RandomScene(21, 80);
         var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages);
-        search.Plan(Junction, scene, 0, 30, mayStay: true);
+        search.Plan(Junction, scene, 0, 30);
         var steps = new PlanStep[32];
         int n = search.Best(steps), from = 0;
         Assert.True(n >= 2, "the plan changes stage more than once");

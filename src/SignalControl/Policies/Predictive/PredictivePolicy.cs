@@ -18,6 +18,7 @@ public sealed class PredictivePolicy : ISignalPolicy
     private readonly PlannerSettings _settings;
     private readonly JunctionModel[] _junctions;
     private readonly JunctionMemory[] _memories;
+    private readonly FlowObserver _flows;
     private readonly SceneBuilder _builder;
     private readonly PlanScene _scene;
     private readonly StageSearch _search;
@@ -31,7 +32,8 @@ public sealed class PredictivePolicy : ISignalPolicy
         _junctions = [.. city.Intersections.Select(i => new JunctionModel(city, i))];
         _memories = [.. _junctions.Select(j => new JunctionMemory(j, _settings.HorizonS))];
         ApproachReach[] reaches = [.. _junctions.Select(j => new ApproachReach(city, j, _settings))];
-        _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories);
+        _flows = new FlowObserver(city, _settings, _junctions, reaches, _memories);
+        _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows);
         int width = Math.Max(8, _junctions.Select(j => j.Width).DefaultIfEmpty(8).Max());
         int stages = Math.Max(1, city.MaxStages);
         _scene = new PlanScene(width, stages, _settings.HorizonS);
@@ -46,8 +48,8 @@ public sealed class PredictivePolicy : ISignalPolicy
     public int Choose(in IntersectionView view, ref DecisionReason reason)
     {
         int i = view.Intersection.Index, stage = view.Signal.Stage;
-        _builder.Observe(i, view.Traffic, view.Signal, view.NowMs);
-        float seen = _builder.SeenShare(i, view.Traffic, view.NowMs);
+        _flows.Observe(i, view.Traffic, view.Signal, view.NowMs);
+        float seen = _flows.SeenShare(i, view.Traffic, view.NowMs);
         if (seen < PressureFrom) return _actuated.Choose(view, ref reason);
         if (seen < PlansFrom) return _pressure.Choose(view, ref reason);
         reason.Rule = Rule.Plan;
@@ -55,7 +57,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         if (view.Signal.Changing || !view.Signal.MayChange) return stage;
         _builder.Build(i, view.Traffic, view.NowMs, _scene);
         int age = (int)Math.Clamp((view.NowMs - view.Signal.StageSinceMs) / 1000, 0, 1000);
-        _search.Plan(_junctions[i], _scene, stage, age, mayStay: true);
+        _search.Plan(_junctions[i], _scene, stage, age);
         _outflow.Project(_junctions[i], _memories[i], _scene, _search, stage, age, view.NowMs);
         int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
         Explain(i, asked, ref reason);
@@ -84,7 +86,7 @@ public sealed class PredictivePolicy : ISignalPolicy
     public void AddTo(ref Digest digest)
     {
         foreach (JunctionMemory memory in _memories) memory.AddTo(ref digest);
-        _builder.AddTo(ref digest);
+        _flows.AddTo(ref digest);
         _pressure.AddTo(ref digest);
         _actuated.AddTo(ref digest);
     }
