@@ -52,19 +52,23 @@ internal sealed class TurnCounts
         Share(_city.Lanes[_city.Movements[m].From]);
     }
 
+    /// <summary>A movement whose way no camera sees keeps an equal share; the others divide the rest by their counts.</summary>
     private void Share(Lane from)
     {
         float sum = 0;
+        int seen = 0;
         foreach (int m in from.Movements)
         {
-            if (_wayM[m] == 0) return;
+            if (_wayM[m] == 0) continue;
             sum += _counts[m];
+            seen++;
         }
-        float prior = PriorVehicles / from.Movements.Length;
+        float prior = PriorVehicles / seen, seenShare = (float)seen / from.Movements.Length;
         foreach (int m in from.Movements)
         {
+            if (_wayM[m] == 0) continue;
             ref MovementState state = ref _state.Movements[m];
-            state.TurnShare = (_counts[m] + prior) / (sum + PriorVehicles);
+            state.TurnShare = seenShare * (_counts[m] + prior) / (sum + PriorVehicles);
             state.ShareConfidence = sum / (sum + SureVehicles);
             if (sum > MemoryVehicles) _counts[m] *= 0.5f;
         }
