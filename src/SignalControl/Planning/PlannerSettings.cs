@@ -23,9 +23,9 @@ public sealed record PlannerSettings
     /// <summary>How fast trust in a green fades, per second for which the first vehicle does not use it.</summary>
     public float RefusalWeight { get; init; } = 1f;
     /// <summary>Weighted seconds that one stop costs beside its waiting.</summary>
-    public float StopPenaltyS { get; init; } = 2.5f;
+    public float StopPenaltyS { get; init; } = 4f;
     /// <summary>Seconds of wait after which a vehicle counts twice.</summary>
-    public float WaitDoublesS { get; init; } = 150f;
+    public float WaitDoublesS { get; init; } = 60f;
     /// <summary>Weight that a wait of a whole bound beyond 60 % of it adds: the plan serves it before the gate has to.</summary>
     public float NearBoundWeight { get; init; }
     /// <summary>Growth of an exit's room where nobody says what will leave it, vehicles a second.</summary>
@@ -47,7 +47,7 @@ public sealed record PlannerSettings
     public int Beam { get; init; } = 5;
     public int BeamPerStage { get; init; } = 2;
     /// <summary>Seconds that a vehicle left over behind a red signal is expected to wait on.</summary>
-    public float LeftOverRedS { get; init; } = 20f;
+    public float LeftOverRedS { get; init; } = 12f;
     /// <summary>No plan switches later than this: the rest of the horizon only prices what is left over.</summary>
     public int LastSwitchS { get; init; } = 60;
     /// <summary>A plan worse than the best of its instant by more than this share is not branched further.</summary>
