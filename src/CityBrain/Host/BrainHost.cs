@@ -173,7 +173,7 @@ internal sealed class BrainHost : IAsyncDisposable
             throw CliFailure.Failed(e.Message + " (--port chooses another one)");
         }
         _loops.Add(overrides.RunAsync(_stop.Token));
-        var feeds = new FeedPicture(_ingest!, _channel, _client!, Brain);
+        var feeds = new FeedPicture(_ingest!, _channel, _client!, Brain, _loop.Tally);
         var frames = new FrameWriter(Brain.City, _dashboard.Frames, _options.ShownClock, feeds.Fill, options.FramePauseMs);
         _loop.Ticked += frames.Write;
     }

@@ -1,5 +1,6 @@
 using CityBrain.Brain;
 using CityBrain.Channels;
+using CityBrain.Engine;
 using CityBrain.History;
 using CityBrain.Model;
 using CityBrain.Telemetry;
@@ -25,6 +26,8 @@ internal sealed class BrainLoop(
     /// <summary>Raised on the brain's thread after each tick, for whoever copies the state.</summary>
     public event Action<DistrictBrain>? Ticked;
 
+    /// <summary>What became of the events, by kind.</summary>
+    public FeedTally Tally { get; } = new();
     public long Events => Volatile.Read(ref _events);
     public long Commands => Volatile.Read(ref _commands);
     /// <summary>Commands that changed what a controller shows.</summary>
@@ -105,7 +108,9 @@ internal sealed class BrainLoop(
     private void Accept(EventBatch batch, int i)
     {
         ref readonly CityEvent e = ref batch[i];
+        EngineCounters before = brain.Engine.Counters;
         brain.Accept(e, batch.Extra(i));
+        Tally.Note(e.Kind, before, brain.Engine.Counters);
         Volatile.Write(ref _events, _events + 1);
         if (e.Kind == EventKind.Controller) sink.Hear(e);
         if (e.Kind != EventKind.Tick) return;

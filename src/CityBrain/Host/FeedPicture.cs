@@ -9,9 +9,10 @@ namespace CityBrain.Host;
 
 /// <summary>Health and counters of the feeds, as the dashboard shows them.</summary>
 internal sealed class FeedPicture(
-    IngestLoop ingest, BatchChannel<EventBatch> channel, MqttClient client, DistrictBrain brain)
+    IngestLoop ingest, BatchChannel<EventBatch> channel, MqttClient client, DistrictBrain brain, FeedTally tally)
 {
     private static readonly DetectorKind[] Kinds = [DetectorKind.Camera, DetectorKind.Loop, DetectorKind.Button];
+    private static readonly EventKind[] Events = [EventKind.Camera, EventKind.Loop, EventKind.Button];
     private static readonly string[] Names = ["camera", "loop", "button"];
 
     public void Fill(CityFrame frame)
@@ -27,13 +28,15 @@ internal sealed class FeedPicture(
         counters[5] = engine.Duplicate;
         counters[6] = engine.Impossible + feed.Impossible;
         counters[7] = channel.Counters.Dropped;
-        for (int k = 0; k < Kinds.Length; k++)
-            frame.SetFeed(k, new FeedFrame(Names[k], client.IsConnected, LastSeen(Kinds[k]), 0, 0, 0, 0));
-        long controllers = 0;
-        foreach (ControllerState c in brain.Traffic.Controllers) controllers = Math.Max(controllers, c.SeenMs);
-        frame.SetFeed(Kinds.Length, new FeedFrame("controller", client.IsConnected, controllers, engine.Received,
-            counters[2] + counters[3] + counters[6], engine.TooLate + engine.Duplicate, channel.Counters.Dropped));
+        for (int k = 0; k < Kinds.Length; k++) Set(frame, k, Names[k], LastSeen(Kinds[k]), Events[k]);
+        long heard = 0;
+        foreach (ControllerState c in brain.Traffic.Controllers) heard = Math.Max(heard, c.SeenMs);
+        Set(frame, Kinds.Length, "controller", heard, EventKind.Controller);
     }
+
+    private void Set(CityFrame frame, int index, string name, long seenMs, EventKind kind) =>
+        frame.SetFeed(index, new FeedFrame(name, client.IsConnected, seenMs,
+            tally.Received(kind), tally.Refused(kind), tally.Late(kind), 0));
 
     private long LastSeen(DetectorKind kind)
     {
