@@ -105,7 +105,7 @@ public class ArrowOtherReadersTests
     {
         if (!Directory.Exists(Path.Combine(Folder, "node_modules", "apache-arrow")))
         {
-            Start("npm", "ci", "--no-audit", "--no-fund");
+            Start("npm", "install", "--no-save", "--no-audit", "--no-fund");
         }
     }
 
