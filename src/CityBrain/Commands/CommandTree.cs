@@ -17,6 +17,7 @@ internal static class CommandTree
             ImportHiresCommand.Build(),
             ImportDemoCommand.Build(),
         };
+        DemoCommand.AddTo(root);
         root.Add(EvaluateCommand.Build());
         root.Add(RunCommand.Build());
         root.Add(SimulateCommand.Build());
