@@ -19,6 +19,7 @@ public sealed class TrafficEngine
     private readonly LaneFlows _flows;
     private readonly Discharge _discharge;
     private readonly TurnCounts _turns;
+    private readonly Totals _totals;
     private readonly ClosedWindows _windows;
     private readonly FineWindows? _fine;
     private readonly LoopBank _loops;
@@ -46,6 +47,7 @@ public sealed class TrafficEngine
         _cameras = new CameraZones(city, State);
         _discharge = new Discharge(city, State, options);
         _turns = new TurnCounts(city, State);
+        _totals = new Totals(city, State);
         _flows = new LaneFlows(city, State, _discharge, _turns);
         _calls = new GroupCalls(city, State, options);
     }
@@ -97,6 +99,7 @@ public sealed class TrafficEngine
         _loopLanes.Update();
         _health.Update(State.NowMs, _windows, _loops);
         _calls.Update(State.NowMs);
+        _totals.Tick();
     }
 
     private Fate Route(in CityEvent e, ReadOnlySpan<byte> extra)

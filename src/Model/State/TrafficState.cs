@@ -17,6 +17,8 @@ public sealed class TrafficState
         Movements = new MovementState[city.Movements.Length];
         MaxGroups = city.MaxGroups;
         Groups = new GroupState[city.Intersections.Length * Math.Max(1, MaxGroups)];
+        MaxApproaches = city.Intersections.Length == 0 ? 0 : city.Intersections.Max(i => i.Approaches.Length);
+        Approaches = new ApproachState[city.Intersections.Length * Math.Max(1, MaxApproaches)];
         Controllers = new ControllerState[city.Intersections.Length];
         Detectors = new DetectorState[city.Detectors.Length];
     }
@@ -31,6 +33,9 @@ public sealed class TrafficState
     /// <summary>Group g of intersection i at i * MaxGroups + g.</summary>
     public GroupState[] Groups { get; }
     public int MaxGroups { get; }
+    /// <summary>Approach a of intersection i at i * MaxApproaches + a.</summary>
+    public ApproachState[] Approaches { get; }
+    public int MaxApproaches { get; }
     /// <summary>By intersection.</summary>
     public ControllerState[] Controllers { get; }
     /// <summary>By detector.</summary>
@@ -39,6 +44,9 @@ public sealed class TrafficState
     /// <summary>The vehicles last seen on a lane, nearest to its downstream end first.</summary>
     public ReadOnlySpan<VehicleSighting> SightingsOf(int lane) =>
         Sightings.AsSpan(lane * SightingsPerLane, Lanes[lane].SightingCount);
+
+    public ref ApproachState Approach(int intersection, int approach) =>
+        ref Approaches[intersection * MaxApproaches + approach];
 
     public ref GroupState Group(int intersection, int group) => ref Groups[intersection * MaxGroups + group];
 }
@@ -89,6 +97,21 @@ public struct MovementState
     public float FlowVph;
     /// <summary>Measured seconds a vehicle while its green is permissive; 0 before any was seen.</summary>
     public float PermissiveHeadwayS;
+}
+
+/// <summary>The stop-line lanes of one road into an intersection, together.</summary>
+public struct ApproachState
+{
+    /// <summary>Vehicles in view, and those of them that stand.</summary>
+    public float Vehicles, Stopped;
+    /// <summary>Vehicles an hour past the stop line, and arriving; smoothed.</summary>
+    public float FlowVph, ArrivalsVph;
+    /// <summary>Metres from the stop line to the tail of the longest standing queue.</summary>
+    public float QueueTailM;
+    /// <summary>Mean speed of the vehicles in view, m/s; 0 without any.</summary>
+    public float SpeedMps;
+    /// <summary>Mean share of time occupied, 0..1.</summary>
+    public float Occupancy;
 }
 
 /// <summary>One signal group: who calls it and since when.</summary>
