@@ -22,6 +22,9 @@ internal sealed class FrameWriter(
         for (int i = 0; i < commands.Count; i++)
         {
             ref readonly SignalCommand command = ref commands[i];
+            // A keep-alive between two decisions says nothing new.
+            bool says = command.Changed || command.Reason.AlternativeCount > 0;
+            if (!says && _decidedMs[command.Intersection] != 0) continue;
             _reasons[command.Intersection] = command.Reason;
             _decidedMs[command.Intersection] = command.TimeMs;
         }
