@@ -6,12 +6,12 @@ namespace CityBrain.History.HiRes;
 /// <summary>Takes events as they are read.</summary>
 public delegate void EventsTaker(ReadOnlySpan<HiResEvent> events);
 
-/// <summary>Reads one log file of any known form, gzip unpacked.</summary>
+/// <summary>
+/// Reads one log file of any known form, gzip unpacked. A gzip that was cut off is an error where the program runs with
+/// <c>System.IO.Compression.UseStrictValidation</c>, as every program of this solution does.
+/// </summary>
 public static class HiResFile
 {
-    /// <summary>Without this the runtime takes a gzip that was cut off for one that ended.</summary>
-    static HiResFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     /// <exception cref="LogFormatException">It is no log, or its compression is broken.</exception>
     public static void Read(string path, string? device, DeviceDirectory devices, BadRows bad, EventsTaker take)
     {
