@@ -26,6 +26,7 @@ internal static class CommandTree
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());
         root.Add(import);
+        root.Add(ArchiveCommand.Build());
         root.Add(MeasuresCommand.Build());
         root.Add(CompletionCommand.Build());
         CommandLine.ShowExamplesInHelp(root);

@@ -11,6 +11,7 @@ namespace CityBrain.Replay;
 internal sealed class JournalPlayer : IDisposable
 {
     private readonly JournalReader _reader;
+    private readonly byte[] _extra = new byte[ushort.MaxValue];
 
     private JournalPlayer(JournalReader reader, DistrictBrain brain)
     {
@@ -48,10 +49,16 @@ internal sealed class JournalPlayer : IDisposable
     }
 
     /// <summary>Plays one event; false at the end. After a tick the brain's commands are there to be read.</summary>
-    public bool Step(out CityEvent e)
+    public bool Step(out CityEvent e) => Step(out e, out _);
+
+    /// <summary>As <see cref="Step(out CityEvent)"/>, with the event's side data, valid until the next step.</summary>
+    public bool Step(out CityEvent e, out ReadOnlySpan<byte> extra)
     {
-        if (!_reader.TryRead(out e, out ReadOnlySpan<byte> extra)) return false;
+        if (!_reader.TryRead(out e, out extra)) return false;
         Brain.Accept(e, extra);
+        // Asking for a digest may read the next block over the side data.
+        extra.CopyTo(_extra);
+        extra = _extra.AsSpan(0, extra.Length);
         if (_reader.TryTakeDigest(out ulong noted))
         {
             if (noted == Brain.Digest()) DigestsEqual++;

@@ -46,6 +46,8 @@ public sealed class JournalReader : IDisposable
     /// <summary>Bytes after the last whole block.</summary>
     public long TornBytes { get; private set; }
     internal ReadOnlySpan<byte> Chain => _chain;
+    /// <summary>The last event of a block was read: <see cref="Chain"/> is the chain up to and with it.</summary>
+    internal bool AtBlockEnd => _left == 0;
     internal long SegmentPosition { get; private set; }
 
     /// <exception cref="FileNotFoundException">There is no journal in the folder.</exception>
