@@ -34,6 +34,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(66, "nowhere.json", "run --city nowhere.json")]
     [InlineData(66, "no journal", "verify nowhere")]
     [InlineData(66, "no journal", "replay nowhere")]
+    [InlineData(66, "nowhere.sumocfg", "evaluate nowhere.sumocfg")]
+    [InlineData(2, "sideways", "evaluate nowhere.sumocfg --policy sideways")]
     [InlineData(2, "sideways", "run --city c.json --policy sideways")]
     [InlineData(2, "70000", "run --city c.json --port 70000")]
     public async Task A_wrong_command_says_what_is_wrong(int code, string said, string line)

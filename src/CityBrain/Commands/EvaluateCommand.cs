@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using CityBrain.Cli;
 using CityBrain.Evaluation;
 using CityBrain.Model;
@@ -13,80 +12,102 @@ internal static class EvaluateCommand
 {
     private const string All = "all";
 
+    private static readonly Argument<string> ScenarioArgument = new("scenario")
+    { Description = "SUMO configuration, .sumocfg" };
+    private static readonly Option<string> PolicyOption = new("--policy", "-p")
+    {
+        Description = $"{string.Join(", ", Policies.Names)}, or {All} for a table of all",
+        DefaultValueFactory = _ => All,
+    };
+    private static readonly Option<int> SeedOption = new("--seed")
+    { Description = "SUMO's seed", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> SeedsOption = new("--seeds")
+    { Description = "several seeds instead, such as 1-5 or 1,4,9" };
+    private static readonly Option<string> RulesOption = new("--rules")
+    {
+        Description = "timing: network (the network's own intergreens) or resco (the benchmark's)",
+        DefaultValueFactory = _ => TimingRules.Network.Name,
+    };
+    private static readonly Option<string?> OutOption = new("--out", "-o")
+    { Description = "folder for report.html, drawings, SUMO's outputs and waits.csv; default: a temporary one" };
+    private static readonly Option<bool> JsonOption = new("--json") { Description = "one JSON object per run on stdout" };
+    private static readonly Option<double> ScaleOption = new("--demand-scale")
+    { Description = "factor on the demand", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string[]> FaultOption = new("--fault")
+    { Description = "spoil the sensors: lost=SHARE, false=SHARE, noise=METRES, late=MS, blind=SECONDS" };
+    private static readonly Option<double> HeadwayOption = new("--assume-headway-factor")
+    { Description = "factor on the assumed saturation headway", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> CorridorOption = new("--corridor")
+    { Description = "signals of the time-space diagram in driving order, A,B,C; default: the longest straight chain" };
+    private static readonly Option<string?> WindowOption = new("--window")
+    { Description = "seconds since the beginning shown in it, FROM-TO; default: ten minutes in the middle" };
+    private static readonly Option<bool> BoundOption = new("--check-bound")
+    { Description = "exit 1 also when a movement waited longer at one red than its bound" };
+    private static readonly Option<bool> JournalOption = new("--journal")
+    { Description = "keep a journal in each run's folder, for explain, verify, export and what-if" };
+
     public static Command Build()
     {
-        var scenario = new Argument<string>("scenario") { Description = "SUMO configuration, .sumocfg" };
-        var policy = new Option<string>("--policy", "-p")
-        {
-            Description = $"{string.Join(", ", Policies.Names)}, or {All} for a table of all",
-            DefaultValueFactory = _ => All,
-        };
-        policy.AcceptOnlyFromAmong([.. Policies.Names, All]);
-        var seed = new Option<int>("--seed") { Description = "SUMO's seed", DefaultValueFactory = _ => 1 };
-        var rules = new Option<string>("--rules")
-        {
-            Description = "timing: network (the network's own intergreens) or resco (the benchmark's)",
-            DefaultValueFactory = _ => TimingRules.Network.Name,
-        };
-        rules.AcceptOnlyFromAmong(TimingRules.Network.Name, TimingRules.Resco.Name);
-        var output = new Option<string?>("--out", "-o")
-        {
-            Description = "folder for tripinfo.xml, summary.xml, tls_states.xml; default: a temporary one",
-        };
-        var json = new Option<bool>("--json") { Description = "one JSON object per run on stdout" };
-        var scale = new Option<double>("--demand-scale")
-        {
-            Description = "factor on the demand", DefaultValueFactory = _ => 1,
-        };
-        var fault = new Option<string[]>("--fault")
-        {
-            Description = "spoil the sensors: lost=SHARE, false=SHARE, noise=METRES, late=MS, blind=SECONDS",
-        };
-        var headway = new Option<double>("--assume-headway-factor")
-        {
-            Description = "factor on the assumed saturation headway", DefaultValueFactory = _ => 1,
-        };
+        PolicyOption.AcceptOnlyFromAmong([.. Policies.Names, All]);
+        RulesOption.AcceptOnlyFromAmong(TimingRules.Network.Name, TimingRules.Resco.Name);
         var command = new Command("evaluate",
             "Run signal control on a SUMO scenario: SUMO is the street, everything else is the product. "
-            + "Prints the mean delay; exit 1 when the run is not valid or not safe.")
-        { scenario, policy, seed, rules, output, json, scale, fault, headway };
+            + "Prints the figures of each policy side by side and writes a report with drawings; exit 1 when a run is "
+            + "not valid or not safe.")
+        {
+            ScenarioArgument, PolicyOption, SeedOption, SeedsOption, RulesOption, OutOption, JsonOption, ScaleOption,
+            FaultOption, HeadwayOption, CorridorOption, WindowOption, BoundOption, JournalOption,
+        };
         command.WithExamples(
             "citybrain evaluate examples/corridor/corridor.sumocfg --policy max-pressure --seed 1",
-            "citybrain evaluate examples/corridor/corridor.sumocfg --policy all --rules resco --out run/corridor",
+            "citybrain evaluate examples/corridor/corridor.sumocfg --policy all --seeds 1-5 --out run/corridor",
+            "citybrain evaluate city.sumocfg --policy predictive --corridor J4,J7,J9 --window 600-1200 --out run/city",
             "citybrain evaluate city.sumocfg --policy actuated --fault lost=0.1 --fault late=1000 --json");
-        command.SetAction((parsed, cancel) => Task.Run(() =>
-        {
-            var options = new EvaluationOptions
-            {
-                Scenario = Scenario(parsed.GetRequiredValue(scenario)),
-                Policy = parsed.GetRequiredValue(policy),
-                Output = parsed.GetValue(output) ?? Directory.CreateTempSubdirectory("citybrain-evaluate").FullName,
-                Rules = TimingRules.Find(parsed.GetRequiredValue(rules))!,
-                Seed = parsed.GetValue(seed),
-                DemandScale = Positive(parsed.GetValue(scale), "--demand-scale"),
-                HeadwayFactor = Positive(parsed.GetValue(headway), "--assume-headway-factor"),
-                Faults = Faults(parsed.GetValue(fault) ?? []),
-            };
-            return Run(options, parsed.GetValue(json), cancel);
-        }, CancellationToken.None));
+        command.SetAction((parsed, cancel) => Task.Run(() => Run(parsed, cancel), CancellationToken.None));
         return command;
     }
 
-    private static int Run(EvaluationOptions options, bool json, CancellationToken cancel)
+    private static int Run(ParseResult parsed, CancellationToken cancel)
     {
-        City city = Import(options.Scenario);
-        bool all = options.Policy == All;
-        string[] policies = all ? [.. Policies.Names] : [options.Policy];
+        SumoScenario scenario = ScenarioFile.Read(parsed.GetRequiredValue(ScenarioArgument));
+        City city = ScenarioFile.City(scenario);
+        var common = new EvaluationOptions
+        {
+            Scenario = scenario,
+            Policy = parsed.GetRequiredValue(PolicyOption),
+            Output = parsed.GetValue(OutOption) ?? Directory.CreateTempSubdirectory("citybrain-evaluate").FullName,
+            Rules = TimingRules.Find(parsed.GetRequiredValue(RulesOption))!,
+            DemandScale = Positive(parsed.GetValue(ScaleOption), "--demand-scale"),
+            HeadwayFactor = Positive(parsed.GetValue(HeadwayOption), "--assume-headway-factor"),
+            Faults = Faults(parsed.GetValue(FaultOption) ?? []),
+            Corridors = EvaluationChoices.Corridors(city, parsed.GetValue(CorridorOption)),
+            Window = EvaluationChoices.Window(scenario, parsed.GetValue(WindowOption)),
+            Journal = parsed.GetValue(JournalOption),
+        };
+        string[] policies = common.Policy == All ? [.. Policies.Names] : [common.Policy];
+        int[] seeds = parsed.GetValue(SeedsOption) is { } several
+            ? EvaluationChoices.Seeds(several) : [parsed.GetValue(SeedOption)];
+        bool json = parsed.GetValue(JsonOption);
         var results = new List<EvaluationResult>();
         foreach (string policy in policies)
+            foreach (int seed in seeds)
+            {
+                string folder = policies.Length > 1 ? Path.Combine(common.Output, policy) : common.Output;
+                if (seeds.Length > 1) folder = Path.Combine(folder, $"{seed}");
+                EvaluationResult result = RunOne(
+                    common with { Policy = policy, Seed = seed, Output = folder }, city, cancel);
+                results.Add(result);
+                if (json) Json.WriteLine(Console.Out, w => EvaluationReport.Write(w, result));
+            }
+        string page = EvaluationFiles.Write(common.Output, results);
+        if (!json)
         {
-            string folder = all ? Path.Combine(options.Output, policy) : options.Output;
-            EvaluationResult result = RunOne(options with { Policy = policy, Output = folder }, city, cancel);
-            results.Add(result);
-            if (json) Json.WriteLine(Console.Out, w => EvaluationReport.Write(w, result));
+            EvaluationTable.Print(Console.Out, results);
+            Console.Out.WriteLine($"report: {page}");
         }
-        if (!json) EvaluationReport.Print(Console.Out, results);
-        return results.TrueForAll(r => r.Good) ? ExitCode.Ok : ExitCode.Failed;
+        bool good = results.TrueForAll(r => r.Good)
+            && (!parsed.GetValue(BoundOption) || results.TrueForAll(r => r.WithinBound));
+        return good ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static EvaluationResult RunOne(EvaluationOptions options, City city, CancellationToken cancel)
@@ -101,35 +122,6 @@ internal static class EvaluateCommand
             throw CliFailure.Missing(e.Message);
         }
         catch (Exception e) when (e is SumoRunException or SumoFileException)
-        {
-            throw CliFailure.Failed(e.Message);
-        }
-    }
-
-    private static City Import(SumoScenario scenario)
-    {
-        try
-        {
-            CityDescription description = SumoNetwork.Import(scenario.Network);
-            if (!CityBuilder.TryBuild(description, out City? city, out IReadOnlyList<CityError> errors))
-                throw CliFailure.Failed($"{scenario.Network} cannot be used: {string.Join("; ", errors.Take(5))}");
-            if (city.Intersections.Length == 0) throw CliFailure.Failed($"{scenario.Network} has no signals");
-            return city;
-        }
-        catch (SumoFileException e)
-        {
-            throw CliFailure.Failed(e.Message);
-        }
-    }
-
-    private static SumoScenario Scenario(string path)
-    {
-        if (!File.Exists(path)) throw CliFailure.Missing($"no such file: {path}");
-        try
-        {
-            return SumoScenario.Read(path);
-        }
-        catch (SumoFileException e)
         {
             throw CliFailure.Failed(e.Message);
         }

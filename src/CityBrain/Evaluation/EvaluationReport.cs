@@ -3,9 +3,11 @@ using System.Text.Json;
 
 namespace CityBrain.Evaluation;
 
-/// <summary>Results for people and for programs.</summary>
+/// <summary>Results for programs.</summary>
 internal static class EvaluationReport
 {
+    private const int WaitsSaid = 5;
+
     /// <summary>One run as the properties of a JSON object; seconds unless the name says otherwise.</summary>
     public static void Write(Utf8JsonWriter w, EvaluationResult r)
     {
@@ -18,6 +20,10 @@ internal static class EvaluationReport
         Number("mean_waitingTime", r.Score.MeanWaitS);
         Number("p95_delay", r.Score.P95DelayS);
         Number("max_waitingTime", r.Score.MaxWaitS);
+        Number("mean_stops", r.Score.MeanStops);
+        Number("longest_wait", r.Waits.Count == 0 ? 0 : r.Waits[0].WaitS);
+        w.WriteNumber("waits_over_bound", r.Waits.Count(x => x.OverBound));
+        Waits(w, r);
         w.WriteNumber("n_demand", r.Score.Demand);
         w.WriteNumber("n_departed", r.Score.Departed);
         w.WriteNumber("n_arrived", r.Score.Arrived);
@@ -51,24 +57,20 @@ internal static class EvaluationReport
         }
     }
 
-    /// <summary>A table, one line per run, and what is wrong with it.</summary>
-    public static void Print(TextWriter to, IReadOnlyList<EvaluationResult> results)
+    private static void Waits(Utf8JsonWriter w, EvaluationResult r)
     {
-        EvaluationOptions of = results[0].Options;
-        to.WriteLine($"{of.Scenario.Name}, seed {of.Seed}, {of.Rules.Name} rules, "
-            + $"{results[0].Intersections} intersections, {results[0].Score.Demand} vehicles");
-        to.WriteLine($"{"policy",-14}{"mean delay s",13}{"p95 s",9}{"arrived",9}{"safe",6}{"valid",7}{"wall s",8}{"us/tick",9}");
-        foreach (EvaluationResult r in results)
+        w.WriteStartArray("longest_waits");
+        foreach (MovementWait wait in r.Waits.Where(x => x.WaitS > 0).Take(WaitsSaid))
         {
-            to.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{r.Options.Policy,-14}{r.Score.MeanDelayS,13:0.00}{r.Score.P95DelayS,9:0.0}{r.Score.Arrived,9}")
-                + string.Create(CultureInfo.InvariantCulture,
-                $"{(r.Safety.Safe ? "yes" : "NO"),6}{(r.Score.Problems.Count == 0 ? "yes" : "NO"),7}")
-                + string.Create(CultureInfo.InvariantCulture, $"{r.WallS,8:0.0}{r.DecisionP50Us,9:0}"));
+            w.WriteStartObject();
+            w.WriteString("intersection", r.City.Intersections[wait.Movement.Intersection].Id);
+            w.WriteString("movement", wait.Movement.Id);
+            w.WriteString("kind", wait.OnFoot ? "pedestrian" : "vehicle");
+            w.WriteNumber("wait", Math.Round(wait.WaitS, 1));
+            w.WriteNumber("until", Math.Round(wait.UntilS, 1));
+            w.WriteNumber("bound", wait.BoundS);
+            w.WriteEndObject();
         }
-        foreach (EvaluationResult r in results)
-            foreach (string wrong in r.Score.Problems.Concat(r.Safety.Examples))
-                to.WriteLine($"{r.Options.Policy}: {wrong}");
-        to.WriteLine($"outputs: {of.Output}");
+        w.WriteEndArray();
     }
 }

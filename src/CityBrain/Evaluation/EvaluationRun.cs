@@ -18,14 +18,26 @@ public sealed record EvaluationOptions
     public double DemandScale { get; init; } = 1;
     public double HeadwayFactor { get; init; } = 1;
     public SensorFaults Faults { get; init; } = SensorFaults.None;
+    /// <summary>Corridors of which trajectories and signals are kept, from when to when, seconds of the clock.</summary>
+    internal IReadOnlyList<Corridor> Corridors { get; init; } = [];
+    internal (double FromS, double ToS) Window { get; init; }
+    /// <summary>Keep a journal of all events in the folder `journal` of the output.</summary>
+    public bool Journal { get; init; }
+    /// <summary>File for the controllers' high-resolution events; null for none.</summary>
+    public string? HiRes { get; init; }
 }
 
 /// <summary>How it went.</summary>
 public sealed record EvaluationResult
 {
     public required EvaluationOptions Options { get; init; }
+    /// <summary>The city as it was timed.</summary>
+    public required City City { get; init; }
     public required SumoScore Score { get; init; }
     public required SumoSafetyReport Safety { get; init; }
+    /// <summary>The longest wait of every movement, the longest first.</summary>
+    public required IReadOnlyList<MovementWait> Waits { get; init; }
+    internal IReadOnlyList<CorridorTrace> Traces { get; init; } = [];
     public required int Intersections { get; init; }
     public required long Ticks { get; init; }
     public required long Commands { get; init; }
@@ -44,6 +56,8 @@ public sealed record EvaluationResult
 
     /// <summary>Comparable and safe.</summary>
     public bool Good => Score.Problems.Count == 0 && Safety.Safe;
+    /// <summary>No movement waited longer than its intersection's bound.</summary>
+    public bool WithinBound => !Waits.Any(w => w.OverBound);
 }
 
 /// <summary>
@@ -90,21 +104,22 @@ public sealed class EvaluationRun
             Seed = _options.Seed, Output = _options.Output, DemandScale = _options.DemandScale,
             UnseenShare = _options.Faults.Lost,
         }, cancel);
+        using var record = new RunRecord(_brain, _options);
         using (street)
         {
-            var sink = new BrainSink(_brain);
+            var sink = new BrainSink(_brain, record);
             while (street.NowMs < scenario.EndS * 1000)
             {
                 cancel.ThrowIfCancellationRequested();
-                Second(street, ref sink);
+                Second(street, record, ref sink);
                 progress?.Invoke(street.NowMs / 1000.0 - scenario.BeginS, street.VehicleCount);
             }
             Timed(ref _sumoTicks, street.Finish);
         }
-        return Result(wall);
+        return Result(wall, record);
     }
 
-    private void Second(SumoStreet street, ref BrainSink sink)
+    private void Second(SumoStreet street, RunRecord record, ref BrainSink sink)
     {
         long nowMs = street.NowMs, start = Stopwatch.GetTimestamp();
         street.Observe(_uplink);
@@ -112,9 +127,10 @@ public sealed class EvaluationRun
         _uplink.Deliver(nowMs, _options.Faults.Blind(nowMs / 1000.0, scenario.BeginS, scenario.EndS), ref sink);
         if (_decisionTicks.Count > 0) Report(nowMs, ref sink);
         long observed = Stopwatch.GetTimestamp();
-        _brain.Accept(CityEvent.Tick(nowMs), default);
+        sink.Add(CityEvent.Tick(nowMs), default);
         long decided = Stopwatch.GetTimestamp();
         Obey(street, nowMs);
+        record.Second(street, _field, nowMs);
         street.Step();
         _sensorTicks += observed - start;
         _brainTicks += decided - observed;
@@ -144,7 +160,7 @@ public sealed class EvaluationRun
             street.Show(controller.Intersection, controller.Step(nowMs));
     }
 
-    private EvaluationResult Result(Stopwatch wall)
+    private EvaluationResult Result(Stopwatch wall, RunRecord record)
     {
         SumoScore score = SumoScore.Of(_options.Scenario, _options.Output, _options.DemandScale);
         SumoSafetyReport safety = SumoSafety.Check(_options.Scenario, _options.Output);
@@ -154,8 +170,11 @@ public sealed class EvaluationRun
         return new EvaluationResult
         {
             Options = _options,
+            City = _brain.City,
             Score = score,
             Safety = safety,
+            Waits = record.FinishWaits((long)(_options.Scenario.EndS * 1000)),
+            Traces = record.Traces,
             Intersections = _field.Length,
             Ticks = _decisionTicks.Count,
             Commands = _commands,
@@ -181,8 +200,12 @@ public sealed class EvaluationRun
         ticks += Stopwatch.GetTimestamp() - start;
     }
 
-    private readonly struct BrainSink(DistrictBrain brain) : IEventSink
+    private readonly struct BrainSink(DistrictBrain brain, RunRecord record) : IEventSink
     {
-        public void Add(in CityEvent e, ReadOnlySpan<byte> extra) => brain.Accept(e, extra);
+        public void Add(in CityEvent e, ReadOnlySpan<byte> extra)
+        {
+            record.Before(e, extra);
+            brain.Accept(e, extra);
+        }
     }
 }

@@ -18,7 +18,10 @@ public sealed record SumoScore
     /// <summary>Seconds per departed vehicle below 0.1 m/s.</summary>
     public required double MeanWaitS { get; init; }
     public required double P95DelayS { get; init; }
+    /// <summary>The most seconds that one vehicle stood on its whole trip.</summary>
     public required double MaxWaitS { get; init; }
+    /// <summary>Times a departed vehicle came to stand, mean.</summary>
+    public required double MeanStops { get; init; }
     /// <summary>Why the run cannot be compared; empty for a valid run.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record SumoScore
         if (foreign > 0) problems.Add($"{foreign} vehicles in tripinfo.xml that are not in the demand");
         var delays = new List<double>(demand.Count);
         int departed = 0, arrived = 0;
-        double waited = 0, longest = 0;
+        double waited = 0, longest = 0, stops = 0;
         foreach ((string id, double scheduled) in demand)
         {
             if (!trips.TryGetValue(id, out Trip trip) || trip.DepartS < 0)
@@ -50,6 +53,7 @@ public sealed record SumoScore
             departed++;
             if (trip.ArrivalS >= 0) arrived++;
             waited += trip.WaitingS;
+            stops += trip.Stops;
             longest = Math.Max(longest, trip.WaitingS);
             delays.Add(trip.TimeLossS + Math.Max(0, trip.DepartS - scheduled));
         }
@@ -65,12 +69,14 @@ public sealed record SumoScore
             MeanWaitS = waited / Math.Max(1, departed),
             P95DelayS = delays.Count == 0 ? 0 : delays[(int)(0.95 * (delays.Count - 1))],
             MaxWaitS = longest,
+            MeanStops = stops / Math.Max(1, departed),
             Problems = problems,
         };
     }
 
     private readonly record struct Trip(
-        double DepartS, double DepartDelayS, double ArrivalS, double TimeLossS, double WaitingS);
+        double DepartS, double DepartDelayS, double ArrivalS, double TimeLossS, double WaitingS,
+        double Stops);
 
     private static Dictionary<string, Trip> Trips(string path, List<string> problems)
     {
@@ -78,7 +84,8 @@ public sealed record SumoScore
         SumoXml.ForEach(path, ["tripinfo"], (_, xml) =>
         {
             var trip = new Trip(SumoXml.Number(xml, "depart"), SumoXml.Number(xml, "departDelay"),
-                SumoXml.Number(xml, "arrival"), SumoXml.Number(xml, "timeLoss"), SumoXml.Number(xml, "waitingTime"));
+                SumoXml.Number(xml, "arrival"), SumoXml.Number(xml, "timeLoss"), SumoXml.Number(xml, "waitingTime"),
+                SumoXml.Number(xml, "waitingCount"));
             string id = xml.GetAttribute("id") ?? "";
             if (!trips.TryAdd(id, trip)) problems.Add($"vehicle {id} is twice in tripinfo.xml");
         });

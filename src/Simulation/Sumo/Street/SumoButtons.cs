@@ -33,6 +33,9 @@ internal sealed class SumoButtons
     /// <summary>Are there any? If not, nobody on foot needs to be looked at.</summary>
     public bool Any => _buttons.Count > 0;
 
+    /// <summary>Detectors of the buttons pressed at this instant.</summary>
+    public IReadOnlyCollection<int> Pressed => _pressed;
+
     public void Begin() => _pressed.Clear();
 
     public void See(ReadOnlySpan<byte> edge, ReadOnlySpan<byte> nextEdge, double speedMps)

@@ -17,6 +17,13 @@ public sealed record SumoStreetOptions
     public double UnseenShare { get; init; }
 }
 
+/// <summary>One vehicle of the simulation at one instant.</summary>
+/// <param name="Number">Its running number, the same through the run.</param>
+/// <param name="Lane">Index of its lane in the city, -1 on none of them.</param>
+/// <param name="AtM">Its front, metres from the lane's upstream end.</param>
+/// <param name="SpeedMps">Metres a second.</param>
+public readonly record struct StreetVehicle(int Number, int Lane, double AtM, double SpeedMps);
+
 /// <summary>
 /// A SUMO simulation as the street: second by second its sensors are read and its signals set, in lockstep over
 /// TraCI. Reads positions, speeds, lengths and classes of vehicles where a sensor sees them; sets signal states.
@@ -81,6 +88,19 @@ public sealed class SumoStreet : IDisposable
         _loops.Read(_vehicles, readings);
         _buttons.Read(readings);
     }
+
+    /// <summary>
+    /// Where every vehicle is now, seen or not: for scores and pictures. Nothing of it may reach the brain.
+    /// </summary>
+    public void CopyVehicles(List<StreetVehicle> into)
+    {
+        into.Clear();
+        foreach (int i in _vehicles.OnRoad)
+            into.Add(new StreetVehicle(i, _vehicles[i].Lane, _vehicles[i].AtM, _vehicles[i].SpeedMps));
+    }
+
+    /// <summary>Push buttons pressed at this instant, by index of the detector.</summary>
+    public IReadOnlyCollection<int> PressedButtons => _buttons.Pressed;
 
     /// <summary>Sets a signal, from the next step on; told to SUMO only when it changes.</summary>
     public void Show(int intersection, ReadOnlySpan<Aspect> aspects)

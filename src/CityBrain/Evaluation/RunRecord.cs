@@ -1,0 +1,62 @@
+using CityBrain.Brain;
+using CityBrain.History;
+using CityBrain.Model;
+using CityBrain.Simulation;
+using CityBrain.Simulation.Sumo;
+
+namespace CityBrain.Evaluation;
+
+/// <summary>Looks on while a scenario runs and keeps what the report needs; nothing of it goes back to the brain.</summary>
+internal sealed class RunRecord : IDisposable
+{
+    private readonly List<StreetVehicle> _vehicles = [];
+    private readonly MovementWaits _waits;
+    private readonly JournalWriter? _journal;
+
+    public RunRecord(DistrictBrain brain, EvaluationOptions options)
+    {
+        _waits = new MovementWaits(brain.City);
+        Traces = [.. options.Corridors.Select(c => new CorridorTrace(c, options.Window.FromS, options.Window.ToS))];
+        if (options.Journal) _journal = NewJournal(brain, Path.Combine(options.Output, "journal"));
+    }
+
+    public IReadOnlyList<CorridorTrace> Traces { get; }
+
+    /// <summary>An event on its way to the brain: into the journal first.</summary>
+    public void Before(in CityEvent e, ReadOnlySpan<byte> extra)
+    {
+        _journal?.Add(e, extra);
+        if (e.Kind == EventKind.Tick) _journal?.Commit();
+    }
+
+    /// <summary>What the street and the heads are like from this second to the next.</summary>
+    public void Second(SumoStreet street, FieldController[] field, long nowMs)
+    {
+        foreach (FieldController c in field)
+        {
+            _waits.Show(c.Intersection, c.Shown, nowMs);
+            foreach (CorridorTrace trace in Traces) trace.Show(c.Intersection, c.Shown, nowMs);
+        }
+        street.CopyVehicles(_vehicles);
+        _waits.Second(_vehicles, street.PressedButtons, nowMs);
+        foreach (CorridorTrace trace in Traces) trace.Second(_vehicles, nowMs);
+    }
+
+    /// <summary>The longest waits; call once, after the last second.</summary>
+    public List<MovementWait> FinishWaits(long endMs) => _waits.Finish(endMs);
+
+    public void Dispose() => _journal?.Dispose();
+
+    /// <summary>A new journal; one of an earlier run in the same folder is replaced.</summary>
+    private static JournalWriter NewJournal(DistrictBrain brain, string folder)
+    {
+        if (Directory.Exists(folder))
+            foreach (string old in Directory.EnumerateFiles(folder, "*.cbj")) File.Delete(old);
+        return JournalWriter.Open(folder, new JournalPreamble
+        {
+            City = brain.City.Description,
+            Options = brain.Options.ToDictionary(),
+            WrittenBy = "citybrain evaluate",
+        });
+    }
+}
