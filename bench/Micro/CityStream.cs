@@ -113,8 +113,9 @@ internal sealed class CityStream
             for (int i = 0; i < detectors.Length; i++)
                 detectors[i] = new Detector(i, "", DetectorKind.Loop, 0, 0, -1, default, default);
             _rows = new WindowRows(3 * stream._detectors + 1024);
-            _bank = new LoopBank(detectors, new ClosedWindows(detectors.Length, _rows), null, 10_000);
             City city = CityBuilder.Build(new CityDescription { Name = "none" });
+            _bank = new LoopBank(detectors, new DetectorState[detectors.Length],
+                new ClosedWindows(detectors.Length, _rows), null, 10_000);
             _health = new DetectorHealth(city, new TrafficState(city), new EngineOptions());
         }
 
@@ -123,7 +124,7 @@ internal sealed class CityStream
             long second = _stream.FirstSecond;
             for (int s = 0; s < _stream._seconds; s++, second += 1000)
             {
-                _bank.SetClock(second);
+                _bank.SetClock(second, second + 30_000);
                 _bank.Accept(_stream._readings.AsSpan(s * _stream._detectors, _stream._detectors), ref _counters, _health);
                 Fetch();
             }

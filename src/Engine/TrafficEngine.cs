@@ -41,7 +41,7 @@ public sealed class TrafficEngine
         Rows = new WindowRows(options.RowCapacity > 0 ? options.RowCapacity : 4 * loops + 1024);
         _windows = new ClosedWindows(city.Detectors.Length, Rows);
         _fine = options.FineWindows ? new FineWindows(city.Detectors.Length, options.LatenessMs) : null;
-        _loops = new LoopBank(city.Detectors, _windows, _fine, options.LatenessMs);
+        _loops = new LoopBank(city.Detectors, State.Detectors, _windows, _fine, options.LatenessMs);
         _loopLanes = new LoopLanes(city, State, _loops, _windows);
         _health = new DetectorHealth(city, State, options);
         _cameras = new CameraZones(city, State);
@@ -82,10 +82,14 @@ public sealed class TrafficEngine
         _loops.Accept(batch, ref _counters, _health);
     }
 
-    /// <summary>Takes events without side data, loops for the most part.</summary>
-    public void Accept(ReadOnlySpan<CityEvent> batch)
+    /// <summary>
+    /// Takes events of loops, the fast way: the same as one after the other. An event of another kind is refused.
+    /// </summary>
+    public void AcceptLoops(ReadOnlySpan<CityEvent> batch)
     {
-        foreach (ref readonly CityEvent e in batch) Accept(e, default);
+        if (batch.Length == 0) return;
+        if (!_started) Start(batch[0].TimeMs);
+        _loops.Accept(batch, ref _counters, _health);
     }
 
     /// <summary>Everything up to this instant has been said.</summary>
@@ -94,7 +98,7 @@ public sealed class TrafficEngine
         if (!_ticked) _calls.Start(nowMs);
         _started = _ticked = true;
         State.NowMs = Math.Max(State.NowMs, nowMs);
-        _loops.SetClock(State.NowMs);
+        _loops.SetClock(State.NowMs, State.NowMs + _options.MaxAheadMs);
         _fine?.SetClock(State.NowMs);
         _loopLanes.Update();
         _health.Update(State.NowMs, _windows, _loops);
@@ -104,15 +108,15 @@ public sealed class TrafficEngine
 
     private Fate Route(in CityEvent e, ReadOnlySpan<byte> extra)
     {
-        if (e.TimeMs < 0) return Fate.Impossible;
         if (!_started) Start(e.TimeMs);
+        if (e.Kind == EventKind.Loop)
+            return _loops.Accept(new LoopReading(e.TimeMs, e.Index, e.A, e.B, e.C), e.Sequence, _health);
+        if (e.TimeMs < 0) return Fate.Impossible;
         if (_ticked && e.TimeMs > State.NowMs + _options.MaxAheadMs) return Fate.Impossible;
         switch (e.Kind)
         {
             case EventKind.Camera:
                 return Is(e.Index, DetectorKind.Camera) ? Camera(e, extra) : Fate.Unknown;
-            case EventKind.Loop:
-                return Is(e.Index, DetectorKind.Loop) ? Loop(e) : Fate.Unknown;
             case EventKind.Button:
                 if (!Is(e.Index, DetectorKind.Button)) return Fate.Unknown;
                 if (e.Code == 1) _calls.Press(_city.Detectors[e.Index], e.TimeMs);
@@ -128,15 +132,12 @@ public sealed class TrafficEngine
     private void Start(long timeMs)
     {
         _started = true;
-        _loops.SetClock(Math.Max(0, timeMs));
+        _loops.SetClock(Math.Max(0, timeMs), long.MaxValue);
         _fine?.SetClock(Math.Max(0, timeMs));
     }
 
     private bool Is(int detector, DetectorKind kind) =>
         (uint)detector < (uint)_city.Detectors.Length && _city.Detectors[detector].Kind == kind;
-
-    private Fate Loop(in CityEvent e) =>
-        Seen(e, _loops.Accept(new LoopReading(e.TimeMs, e.Index, e.A, e.B, e.C), e.Sequence, _health));
 
     private Fate Camera(in CityEvent e, ReadOnlySpan<byte> extra)
     {

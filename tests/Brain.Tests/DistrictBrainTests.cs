@@ -24,6 +24,29 @@ public sealed class DistrictBrainTests
         Assert.NotEqual(a.Digest(), c.Digest());
     }
 
+    [Fact]
+    public void Runs_of_loops_are_the_same_as_one_event_after_the_other()
+    {
+        DistrictBrain one = Make(), runs = Make();
+        new EventScript(one.City, 7).Play(300, 0, (e, extra) => one.Accept(e, extra));
+        var loops = new List<CityEvent>();
+        int longest = 0;
+        new EventScript(runs.City, 7).Play(300, 0, (e, extra) =>
+        {
+            if (e.Kind == EventKind.Loop)
+            {
+                loops.Add(e);
+                return;
+            }
+            longest = Math.Max(longest, loops.Count);
+            runs.AcceptLoops(loops.ToArray());
+            loops.Clear();
+            runs.Accept(e, extra);
+        });
+        Assert.True(longest > 1);
+        Assert.Equal(one.Digest(), runs.Digest());
+    }
+
     [Theory]
     [MemberData(nameof(Policies_))]
     public void A_decision_allocates_nothing(string policy)

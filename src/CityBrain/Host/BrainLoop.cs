@@ -62,8 +62,14 @@ internal sealed class BrainLoop(
             while (to < batch.Count && batch[to].Kind != EventKind.Tick) to++;
             if (to < batch.Count) to++;
             if (!Journal(batch, from, to)) return;
-            for (int i = from; i < to; i++) Accept(batch, i);
-            from = to;
+            while (from < to)
+            {
+                int loops = from;
+                while (loops < to && batch[loops].Kind == EventKind.Loop) loops++;
+                if (loops > from) AcceptLoops(batch.Events[from..loops]);
+                if (loops < to) Accept(batch, loops++);
+                from = loops;
+            }
         }
     }
 
@@ -103,6 +109,14 @@ internal sealed class BrainLoop(
             Interlocked.Increment(ref _journalErrors);
             return false;
         }
+    }
+
+    private void AcceptLoops(ReadOnlySpan<CityEvent> loops)
+    {
+        EngineCounters before = brain.Engine.Counters;
+        brain.AcceptLoops(loops);
+        Tally.Note(EventKind.Loop, before, brain.Engine.Counters, loops.Length);
+        Volatile.Write(ref _events, _events + loops.Length);
     }
 
     private void Accept(EventBatch batch, int i)

@@ -9,15 +9,18 @@ internal sealed class FeedTally
     private readonly long[] _received = new long[Kinds], _refused = new long[Kinds], _late = new long[Kinds];
     private const int Kinds = 16;
 
-    /// <summary>Counts one event by what the engine's counters say about it.</summary>
-    public void Note(EventKind kind, in EngineCounters before, in EngineCounters after)
+    /// <summary>Counts events of one kind by what the engine's counters say about them.</summary>
+    public void Note(EventKind kind, in EngineCounters before, in EngineCounters after, int events = 1)
     {
         int k = (int)kind & (Kinds - 1);
-        Volatile.Write(ref _received[k], _received[k] + 1);
-        if (after.Impossible != before.Impossible || after.Unknown != before.Unknown)
-            Volatile.Write(ref _refused[k], _refused[k] + 1);
-        if (after.TooLate != before.TooLate || after.Duplicate != before.Duplicate)
-            Volatile.Write(ref _late[k], _late[k] + 1);
+        Add(ref _received[k], events);
+        Add(ref _refused[k], after.Impossible - before.Impossible + after.Unknown - before.Unknown);
+        Add(ref _late[k], after.TooLate - before.TooLate + after.Duplicate - before.Duplicate);
+    }
+
+    private static void Add(ref long counter, long more)
+    {
+        if (more != 0) Volatile.Write(ref counter, counter + more);
     }
 
     public long Received(EventKind kind) => Volatile.Read(ref _received[(int)kind]);

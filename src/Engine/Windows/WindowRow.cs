@@ -1,3 +1,4 @@
+using System.Numerics;
 using CityBrain.Model;
 
 namespace CityBrain.Engine.Windows;
@@ -35,7 +36,8 @@ public sealed class WindowRows
     private long _written;
     private long _read;
 
-    public WindowRows(int capacity) => _rows = new WindowRow[capacity];
+    /// <param name="capacity">Rows kept, rounded up to a power of two.</param>
+    public WindowRows(int capacity) => _rows = new WindowRow[BitOperations.RoundUpToPowerOf2((uint)capacity)];
 
     /// <summary>Rows ever closed.</summary>
     public long Closed => _written;
@@ -47,7 +49,7 @@ public sealed class WindowRows
     public int Fetch(Span<WindowRow> into)
     {
         int count = (int)Math.Min(into.Length, _written - _read);
-        for (int i = 0; i < count; i++) into[i] = _rows[(int)(_read++ % _rows.Length)];
+        for (int i = 0; i < count; i++) into[i] = _rows[(int)_read++ & (_rows.Length - 1)];
         return count;
     }
 
@@ -58,6 +60,6 @@ public sealed class WindowRows
             _read++;
             Overwritten++;
         }
-        _rows[(int)(_written++ % _rows.Length)] = row;
+        _rows[(int)_written++ & (_rows.Length - 1)] = row;
     }
 }
