@@ -9,12 +9,14 @@ namespace CityBrain.Evaluation;
 /// <summary>Looks on while a scenario runs and keeps what the report needs; nothing of it goes back to the brain.</summary>
 internal sealed class RunRecord : IDisposable
 {
+    private readonly DistrictBrain _brain;
     private readonly List<StreetVehicle> _vehicles = [];
     private readonly MovementWaits _waits;
     private readonly JournalWriter? _journal;
 
     public RunRecord(DistrictBrain brain, EvaluationOptions options)
     {
+        _brain = brain;
         _waits = new MovementWaits(brain.City);
         Traces = [.. options.Corridors.Select(c => new CorridorTrace(c, options.Window.FromS, options.Window.ToS))];
         if (options.Journal) _journal = NewJournal(brain, Path.Combine(options.Output, "journal"));
@@ -45,7 +47,11 @@ internal sealed class RunRecord : IDisposable
     /// <summary>The longest waits; call once, after the last second.</summary>
     public List<MovementWait> FinishWaits(long endMs) => _waits.Finish(endMs);
 
-    public void Dispose() => _journal?.Dispose();
+    public void Dispose()
+    {
+        _journal?.NoteDigest(_brain.Digest());
+        _journal?.Dispose();
+    }
 
     /// <summary>A new journal; one of an earlier run in the same folder is replaced.</summary>
     private static JournalWriter NewJournal(DistrictBrain brain, string folder)

@@ -83,7 +83,10 @@ public enum Rule : byte
 }
 
 /// <summary>A stage that was considered, with its score (lower is better) in the rule's own unit.</summary>
-public readonly record struct Alternative(short Stage, float Score);
+/// <param name="Stage">The stage that would have come first.</param>
+/// <param name="Score">Its score.</param>
+/// <param name="Sequence">The best sequence that began with it; empty where a rule looks at one stage only.</param>
+public readonly record struct Alternative(short Stage, float Score, StageSequence Sequence = default);
 
 [InlineArray(Capacity)]
 public struct Alternatives
@@ -105,6 +108,8 @@ public struct DecisionReason
     public short Asked;
     /// <summary>Its score; lower is better.</summary>
     public float Score;
+    /// <summary>The changes planned from now on; empty where a rule looks at one stage only.</summary>
+    public StageSequence Sequence;
     /// <summary>Vehicles queued on the lanes of the chosen stage.</summary>
     public float QueueVehicles;
     /// <summary>Vehicles predicted to arrive for the chosen stage within the horizon.</summary>
@@ -116,7 +121,7 @@ public struct DecisionReason
     public Alternatives Alternatives;
 
     /// <summary>Adds a rejected alternative; past eight the worst is dropped.</summary>
-    public void Reject(int stage, float score)
+    public void Reject(int stage, float score, StageSequence sequence = default)
     {
         int at = AlternativeCount;
         if (at == Alternatives.Capacity)
@@ -127,7 +132,7 @@ public struct DecisionReason
             if (score >= Alternatives[at].Score) return;
         }
         else AlternativeCount++;
-        Alternatives[at] = new Alternative((short)stage, score);
+        Alternatives[at] = new Alternative((short)stage, score, sequence);
     }
 }
 

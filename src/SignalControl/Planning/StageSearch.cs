@@ -20,7 +20,8 @@ public sealed class StageSearch
     private readonly float[] _gap;
     private readonly float[] _bestRank;
     private readonly int[] _droppedAt;
-    private readonly float[] _droppedRank;
+    private readonly Node[] _dropped;
+    private readonly int[] _lastOfFirst;
     private readonly bool[] _useful;
     private int _best;
     private readonly int _stateSize;
@@ -51,7 +52,8 @@ public sealed class StageSearch
         _useful = new bool[maxStages];
         _bestRank = new float[h + 1];
         _droppedAt = new int[maxStages];
-        _droppedRank = new float[maxStages];
+        _dropped = new Node[maxStages];
+        _lastOfFirst = new int[maxStages];
     }
 
     /// <summary>Weighted seconds that the best plan loses.</summary>
@@ -168,9 +170,9 @@ public sealed class StageSearch
     private void NoteDropped(int t, in Node node)
     {
         if (t < _droppedAt[node.FirstStage]) return;
-        if (t == _droppedAt[node.FirstStage] && node.Rank >= _droppedRank[node.FirstStage]) return;
+        if (t == _droppedAt[node.FirstStage] && node.Rank >= _dropped[node.FirstStage].Rank) return;
         _droppedAt[node.FirstStage] = t;
-        _droppedRank[node.FirstStage] = node.Rank;
+        _dropped[node.FirstStage] = node;
     }
 
     private void Conclude()
@@ -178,14 +180,42 @@ public sealed class StageSearch
         int h = _settings.HorizonS, first = h * _settings.Beam;
         _best = first;
         for (int s = 0; s < _junction.Stages; s++)
-            _gap[s] = _droppedAt[s] < 0 ? float.PositiveInfinity : _droppedRank[s] - _bestRank[_droppedAt[s]];
+        {
+            _gap[s] = _droppedAt[s] < 0 ? float.PositiveInfinity : _dropped[s].Rank - _bestRank[_droppedAt[s]];
+            _lastOfFirst[s] = -1;
+        }
         for (int k = first; k < first + _count[h]; k++)
             if (_nodes[k].Rank < _nodes[_best].Rank) _best = k;
         BestLoss = _nodes[_best].Rank;
         BestNextStage = _nodes[_best].FirstStage;
         BestSwitchS = _nodes[_best].FirstSwitchS;
         for (int k = first; k < first + _count[h]; k++)
-            _gap[_nodes[k].FirstStage] = Math.Min(_gap[_nodes[k].FirstStage], _nodes[k].Rank - BestLoss);
+        {
+            int s = _nodes[k].FirstStage;
+            if (_nodes[k].Rank - BestLoss >= _gap[s]) continue;
+            _gap[s] = _nodes[k].Rank - BestLoss;
+            _lastOfFirst[s] = k;
+        }
+    }
+
+    /// <summary>
+    /// The changes of the plan that <see cref="GapOf"/> judges: the best one that leaves for this stage first. A plan
+    /// that fell out of the running is known up to there.
+    /// </summary>
+    public StageSequence SequenceOf(int stage)
+    {
+        if (float.IsPositiveInfinity(_gap[stage])) return default;
+        Node last = _lastOfFirst[stage] >= 0 ? _nodes[_lastOfFirst[stage]] : _dropped[stage];
+        Span<SequenceStep> steps = stackalloc SequenceStep[_settings.HorizonS + 1];
+        int n = 0;
+        for (Node node = last; ; node = _nodes[node.Parent])
+        {
+            if (node.SwitchS >= 0 && n < steps.Length) steps[n++] = new SequenceStep(node.SwitchS, node.Stage);
+            if (node.Parent < 0) break;
+        }
+        var sequence = default(StageSequence);
+        while (n > 0) sequence = sequence.With(steps[--n].AfterS, steps[n].Stage);
+        return sequence;
     }
 
     /// <summary>

@@ -89,4 +89,27 @@ public class StageSearchTests
             from = steps[k - 1].Stage;
         }
     }
+
+    [Theory]
+    [InlineData(21ul), InlineData(22ul), InlineData(23ul), InlineData(24ul)]
+    public void Chosen_and_rejected_sequences_begin_with_their_stage_and_respect_minimum_green(ulong seed)
+    {
+        PlanScene scene = RandomScene(seed, 80);
+        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages);
+        search.Plan(Junction, scene, 0, 30);
+        var steps = new PlanStep[32];
+        int n = Math.Min(StageSequence.Capacity, search.Best(steps));
+        StageSequence best = search.SequenceOf(search.BestNextStage);
+        Assert.Equal(n, best.Count);
+        for (int k = 0; k < n; k++) Assert.Equal(new SequenceStep(steps[k].SwitchS, steps[k].Stage), best[k]);
+        for (int s = 0; s < Junction.Stages; s++)
+        {
+            StageSequence sequence = search.SequenceOf(s);
+            if (float.IsPositiveInfinity(search.GapOf(s)) || s == 0) Assert.Equal(0, sequence.Count);
+            else Assert.Equal(s, sequence[0].Stage);
+            for (int k = 1; k < sequence.Count; k++)
+                Assert.True(sequence[k].AfterS >= sequence[k - 1].AfterS
+                    + Junction.MinGreenS[(k == 1 ? 0 : sequence[k - 2].Stage) * Junction.Stages + sequence[k - 1].Stage]);
+        }
+    }
 }

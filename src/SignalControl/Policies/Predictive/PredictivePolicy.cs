@@ -70,6 +70,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         int row = _builder.LongestWaitRow;
         reason.Asked = (short)asked;
         reason.Score = _search.BestLoss;
+        reason.Sequence = _search.SequenceOf(_search.BestNextStage);
         reason.LongestWaitS = _builder.LongestWaitS;
         reason.LongestWaitGroup = (short)(row < 0 ? -1 : junction.Links[row][0].Group);
         for (int r = 0; r < junction.LaneRows; r++)
@@ -79,8 +80,8 @@ public sealed class PredictivePolicy : ISignalPolicy
             reason.ArrivalsVehicles += _scene.ArrivalsOf(r);
         }
         for (int s = 0; s < junction.Stages; s++)
-            if (s != asked && !float.IsPositiveInfinity(_search.GapOf(s)))
-                reason.Reject(s, _search.BestLoss + _search.GapOf(s));
+            if (s != _search.BestNextStage && !float.IsPositiveInfinity(_search.GapOf(s)))
+                reason.Reject(s, _search.BestLoss + _search.GapOf(s), _search.SequenceOf(s));
     }
 
     public void AddTo(ref Digest digest)
