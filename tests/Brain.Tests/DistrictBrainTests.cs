@@ -27,7 +27,9 @@ public sealed class DistrictBrainTests
     [Fact]
     public void Runs_of_loops_are_the_same_as_one_event_after_the_other()
     {
-        DistrictBrain one = Make(), runs = Make();
+        City city = CrossingCity.Build(3, cameras: false);
+        var options = new BrainOptions { Policy = "actuated" };
+        DistrictBrain one = new(city, options), runs = new(city, options);
         new EventScript(one.City, 7).Play(300, 0, (e, extra) => one.Accept(e, extra));
         var loops = new List<CityEvent>();
         int longest = 0;
