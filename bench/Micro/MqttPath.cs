@@ -31,13 +31,14 @@ internal sealed class MqttPath
         var path = new MqttPath();
         const int Readings = Sensors * Seconds;
         TrafficEngine json = path.NewEngine(), binary = path.NewEngine();
+        EngineSink jsonSink = new(json), binarySink = new(binary);
         var decoder = new FeedDecoder(path._city, "d0");
         harness.Compare("mqtt-bytes", rounds,
         [
             new("publish-validated", _ => path.Parse(path._json), NoAllocation: true),
-            new("json-to-engine", r => path.ToEngine(path._json, decoder, json, r, Readings), Checked: false,
+            new("json-to-engine", r => path.ToEngine(path._json, decoder, json, jsonSink, r, Readings), Checked: false,
                 NoAllocation: true),
-            new("binary-100-to-engine", r => path.ToEngine(path._binary, decoder, binary, r, Readings), Checked: false,
+            new("binary-100-to-engine", r => path.ToEngine(path._binary, decoder, binary, binarySink, r, Readings), Checked: false,
                 NoAllocation: true),
         ]);
         EngineCounters c = json.Counters;
@@ -65,7 +66,7 @@ internal sealed class MqttPath
     }
 
     private static LoopReading Reading(int detector, int second) =>
-        new(second * 1000L, detector, (detector + second) & 3, (detector * 7 + second & 1023) / 1024f, 12.5f);
+        new(second * 1000L, detector, (detector + second) & 3, (detector * 7 + second) % 1000 / 1000f, 12.5f);
 
     private static int Block(byte[] buffer, int first, int second)
     {
@@ -93,11 +94,11 @@ internal sealed class MqttPath
         return new Done(items, length);
     }
 
-    private Done ToEngine(byte[] bytes, FeedDecoder decoder, TrafficEngine engine, int round, long readings)
+    private Done ToEngine(byte[] bytes, FeedDecoder decoder, TrafficEngine engine, EngineSink sink, int round,
+        long readings)
     {
         // Every round is later by its own length, or all its readings would be duplicates.
-        var sink = new EngineSink(engine, round * Seconds * 1000L);
-        engine.Tick(round * Seconds * 1000L);
+        sink.ShiftMs = round * Seconds * 1000L;
         ReadOnlySpan<byte> rest = bytes;
         long before = engine.Counters.Accepted;
         while (FixedHeader.TryRead(rest, 1 << 20, out FixedHeader header, out _) == ParseStatus.Complete)
@@ -110,22 +111,40 @@ internal sealed class MqttPath
             decoder.Decode(view.Topic, view.Payload, ref sink);
             rest = rest[header.PacketLength..];
         }
+        sink.Flush();
         return new Done(readings, engine.Counters.Accepted - before);
     }
 
-    /// <summary>Straight into the engine, with a tick whenever a new second begins.</summary>
-    private struct EngineSink(TrafficEngine engine, long shiftMs) : IEventSink
+    /// <summary>
+    /// As in the product: events gather in a batch, and the brain's loop takes it, runs of loops at a time, up to each
+    /// tick; here a tick comes whenever a new second begins.
+    /// </summary>
+    private sealed class EngineSink(TrafficEngine engine) : IEventSink
     {
+        private readonly EventBatch _batch = new(512, 1 << 16);
         private long _second;
+
+        public long ShiftMs { get; set; }
 
         public void Add(in CityEvent e, ReadOnlySpan<byte> extra)
         {
-            if (e.TimeMs > _second)
+            if (e.TimeMs + ShiftMs != _second)
             {
-                _second = e.TimeMs;
-                engine.Tick(shiftMs + _second);
+                Flush();
+                _second = e.TimeMs + ShiftMs;
+                engine.Tick(_second);
             }
-            engine.Accept(e with { TimeMs = e.TimeMs + shiftMs }, extra);
+            if (!_batch.TryAdd(e with { TimeMs = _second }, extra))
+            {
+                Flush();
+                _batch.TryAdd(e with { TimeMs = _second }, extra);
+            }
+        }
+
+        public void Flush()
+        {
+            engine.AcceptLoops(_batch.Events);
+            _batch.Clear();
         }
     }
 }

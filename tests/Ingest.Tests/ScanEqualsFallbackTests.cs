@@ -19,9 +19,16 @@ public class ScanEqualsFallbackTests
     ];
 
     [Fact]
-    public void For_loops() => Check(1, LoopPayload, json =>
+    public void For_loops() => Loops(LoopFeed.TryScan);
+
+    [Fact]
+    public void For_loops_written_without_a_space() => Loops(LoopFeed.TryLean);
+
+    private delegate bool LoopScan(ReadOnlySpan<byte> json, out LoopFeed.Fields fields);
+
+    private static void Loops(LoopScan scan) => Check(1, LoopPayload, json =>
     {
-        if (!LoopFeed.TryScan(json, out LoopFeed.Fields scanned)) return false;
+        if (!scan(json, out LoopFeed.Fields scanned)) return false;
         Assert.True(LoopFeed.TryParse(json, out LoopFeed.Fields parsed), Encoding.UTF8.GetString(json));
         Assert.Equal(
             (parsed.TimeMs, parsed.Count, parsed.Occupancy, parsed.Speed, parsed.Sequence),

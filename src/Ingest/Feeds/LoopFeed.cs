@@ -49,10 +49,26 @@ public static class LoopFeed
     /// <summary>Reads a payload into an event of that detector.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, int detector, out CityEvent e)
     {
-        bool read = TryScan(json, out Fields f) || TryParse(json, out f);
+        bool read = TryLean(json, out Fields f) || TryScan(json, out f) || TryParse(json, out f);
         e = new CityEvent(f.TimeMs, detector, EventKind.Loop, 0, 0, (float)f.Count, (float)f.Occupancy,
             (float)f.Speed, (uint)f.Sequence);
         return read;
+    }
+
+    /// <summary>As <see cref="Write"/> writes it.</summary>
+    internal static bool TryLean(ReadOnlySpan<byte> json, out Fields f)
+    {
+        f = new Fields();
+        var scan = new LeanScan(json);
+        if (scan.Failed || !scan.Next("{\"timeMs\":"u8)) return false;
+        f.TimeMs = scan.Integer();
+        if (!scan.Next(",\"count\":"u8)) return false;
+        f.Count = scan.Number();
+        if (!scan.Next(",\"occupancy\":"u8)) return false;
+        f.Occupancy = scan.Number();
+        if (scan.Next(",\"speedMps\":"u8)) f.Speed = scan.Number();
+        if (scan.Next(",\"sequence\":"u8)) f.Sequence = scan.Integer();
+        return scan.AtEnd && !scan.Failed && f.Sequence <= uint.MaxValue;
     }
 
     internal static bool TryScan(ReadOnlySpan<byte> json, out Fields f)
