@@ -9,8 +9,13 @@ public static class RealPart
     /// <summary>Full path of a program on PATH, or null.</summary>
     public static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Append("/usr/sbin").Append("/usr/games")
+            .Append("/usr/sbin").Append("/usr/games").Concat(PostgresFolders)
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    /// <summary>Debian keeps the server of each version of PostgreSQL off the path.</summary>
+    private static string[] PostgresFolders => Directory.Exists("/usr/lib/postgresql")
+        ? [.. Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))]
+        : [];
 
     /// <summary>The repository's root: the folder above this assembly that holds CityBrain.sln.</summary>
     public static string Root { get; } = FindRoot();

@@ -20,7 +20,7 @@ internal sealed class LaneMinutes(City city)
     public void Tick(TrafficState traffic, LaneMinuteTaker take)
     {
         long begin = traffic.NowMs - (traffic.NowMs % MinuteMs);
-        if (begin != _beginMs) Finish(take);
+        if (begin != _beginMs) Close(take);
         _beginMs = begin;
         for (int lane = 0; lane < _sums.Length; lane++)
         {
@@ -29,8 +29,8 @@ internal sealed class LaneMinutes(City city)
         }
     }
 
-    /// <summary>Hands on the minute at hand.</summary>
-    public void Finish(LaneMinuteTaker take)
+    /// <summary>Hands on the minute that is over.</summary>
+    private void Close(LaneMinuteTaker take)
     {
         for (int lane = 0; lane < _sums.Length; lane++)
         {

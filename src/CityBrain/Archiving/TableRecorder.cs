@@ -54,7 +54,7 @@ internal sealed class TableRecorder
         _lanes.Tick(_brain.Traffic, NoteLane);
     }
 
-    /// <summary>Hands on the rows that are waiting; a lane's minute that is not over makes its row later.</summary>
+    /// <summary>Hands on the rows that are waiting. An interval makes its row when it is over, not before.</summary>
     public void Flush()
     {
         foreach (((long day, string _, int district), TableRows rows) in _rows)
@@ -64,7 +64,6 @@ internal sealed class TableRecorder
     /// <summary>The journal ends.</summary>
     public void Finish()
     {
-        _lanes.Finish(NoteLane);
         Flush();
         _rows.Clear();
         if (_dayMs != long.MinValue) _taker.EndDay(_dayMs);

@@ -27,6 +27,7 @@ internal static class CommandTree
         root.Add(ExplainCommand.Build());
         root.Add(import);
         root.Add(ArchiveCommand.Build());
+        root.Add(ExportCommand.Build());
         root.Add(MeasuresCommand.Build());
         root.Add(CompletionCommand.Build());
         CommandLine.ShowExamplesInHelp(root);

@@ -24,9 +24,10 @@ public enum JournalEnd
 /// </summary>
 public sealed class JournalReader : IDisposable
 {
-    private readonly string[] _segments;
+    private readonly string _folder;
     private readonly byte[] _chain = new byte[32];
     private readonly byte[] _header = new byte[JournalFormat.HeaderSize];
+    private string[] _segments;
     private FileStream? _file;
     private int _segment;
     private byte[] _payload = new byte[1 << 16];
@@ -34,7 +35,7 @@ public sealed class JournalReader : IDisposable
     private uint _left;
     private ulong? _digest;
 
-    private JournalReader(string[] segments) => _segments = segments;
+    private JournalReader(string folder, string[] segments) => (_folder, _segments) = (folder, segments);
 
     /// <summary>What the journal says about itself; null before the first read, or if even that is torn.</summary>
     public JournalPreamble? Preamble { get; private set; }
@@ -55,7 +56,7 @@ public sealed class JournalReader : IDisposable
     {
         string[] segments = File.Exists(folder) ? [folder] : JournalFormat.Segments(folder);
         if (segments.Length == 0) throw new FileNotFoundException($"no journal in '{folder}'", folder);
-        var reader = new JournalReader(segments);
+        var reader = new JournalReader(folder, segments);
         reader.NextBlock();
         return reader;
     }
@@ -91,6 +92,21 @@ public sealed class JournalReader : IDisposable
         _left--;
         EventCount++;
         return true;
+    }
+
+    /// <summary>
+    /// After the end of a journal that somebody is writing: goes on from there, so that the next read finds what has
+    /// come since. A damaged journal stays at its end.
+    /// </summary>
+    public void Continue()
+    {
+        if (End is not (JournalEnd.Clean or JournalEnd.Torn)) return;
+        if (!File.Exists(_folder)) _segments = JournalFormat.Segments(_folder);
+        _file?.Dispose();
+        _segment = Math.Max(0, _segment - 1);
+        OpenSegment();
+        _file!.Position = SegmentPosition;
+        (End, TornBytes) = (JournalEnd.Open, 0);
     }
 
     public void Dispose() => _file?.Dispose();
