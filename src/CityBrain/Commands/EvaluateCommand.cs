@@ -45,6 +45,8 @@ internal static class EvaluateCommand
     { Description = "exit 1 also when a movement waited longer at one red than its bound" };
     private static readonly Option<bool> JournalOption = new("--journal")
     { Description = "keep a journal in each run's folder, for explain, verify, export and what-if" };
+    private static readonly Option<string?> HiresOption = new("--hires")
+    { Description = "file for the controllers' high-resolution events, .csv or .csv.gz; of one policy and seed" };
 
     public static Command Build()
     {
@@ -57,6 +59,7 @@ internal static class EvaluateCommand
         {
             ScenarioArgument, PolicyOption, SeedOption, SeedsOption, RulesOption, OutOption, JsonOption, ScaleOption,
             FaultOption, HeadwayOption, CorridorOption, WindowOption, BoundOption, JournalOption,
+            HiresOption,
         };
         command.WithExamples(
             "citybrain evaluate examples/corridor/corridor.sumocfg --policy max-pressure --seed 1",
@@ -83,10 +86,13 @@ internal static class EvaluateCommand
             Corridors = EvaluationChoices.Corridors(city, parsed.GetValue(CorridorOption)),
             Window = EvaluationChoices.Window(scenario, parsed.GetValue(WindowOption)),
             Journal = parsed.GetValue(JournalOption),
+            HiRes = parsed.GetValue(HiresOption),
         };
         string[] policies = common.Policy == All ? [.. Policies.Names] : [common.Policy];
         int[] seeds = parsed.GetValue(SeedsOption) is { } several
             ? EvaluationChoices.Seeds(several) : [parsed.GetValue(SeedOption)];
+        if (common.HiRes is not null && policies.Length * seeds.Length > 1)
+            throw CliFailure.Usage("--hires is of one run: choose one --policy and one --seed");
         bool json = parsed.GetValue(JsonOption);
         var results = new List<EvaluationResult>();
         foreach (string policy in policies)

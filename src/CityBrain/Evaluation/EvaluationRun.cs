@@ -173,7 +173,7 @@ public sealed class EvaluationRun
             City = _brain.City,
             Score = score,
             Safety = safety,
-            Waits = record.FinishWaits((long)(_options.Scenario.EndS * 1000)),
+            Waits = record.Finish((long)(_options.Scenario.EndS * 1000)),
             Traces = record.Traces,
             Intersections = _field.Length,
             Ticks = _decisionTicks.Count,

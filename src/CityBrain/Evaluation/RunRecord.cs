@@ -1,4 +1,5 @@
 using CityBrain.Brain;
+using CityBrain.EventLogs;
 using CityBrain.History;
 using CityBrain.Model;
 using CityBrain.Simulation;
@@ -13,12 +14,16 @@ internal sealed class RunRecord : IDisposable
     private readonly List<StreetVehicle> _vehicles = [];
     private readonly MovementWaits _waits;
     private readonly JournalWriter? _journal;
+    private readonly EventLogFile? _events;
+    private readonly string? _eventsPath;
 
     public RunRecord(DistrictBrain brain, EvaluationOptions options)
     {
         _brain = brain;
         _waits = new MovementWaits(brain.City);
         Traces = [.. options.Corridors.Select(c => new CorridorTrace(c, options.Window.FromS, options.Window.ToS))];
+        _events = options.HiRes is null ? null : new EventLogFile(brain.City);
+        _eventsPath = options.HiRes;
         if (options.Journal) _journal = NewJournal(brain, Path.Combine(options.Output, "journal"));
     }
 
@@ -27,6 +32,7 @@ internal sealed class RunRecord : IDisposable
     /// <summary>An event on its way to the brain: into the journal first.</summary>
     public void Before(in CityEvent e, ReadOnlySpan<byte> extra)
     {
+        _events?.Log.Accept(e, extra, reports: false);
         _journal?.Add(e, extra);
         if (e.Kind == EventKind.Tick) _journal?.Commit();
     }
@@ -37,15 +43,21 @@ internal sealed class RunRecord : IDisposable
         foreach (FieldController c in field)
         {
             _waits.Show(c.Intersection, c.Shown, nowMs);
+            _events?.Log.Show(c.Intersection, c.Shown, nowMs);
             foreach (CorridorTrace trace in Traces) trace.Show(c.Intersection, c.Shown, nowMs);
         }
+        _events?.Log.Tick(_brain.Traffic, _brain.Commands, nowMs);
         street.CopyVehicles(_vehicles);
         _waits.Second(_vehicles, street.PressedButtons, nowMs);
         foreach (CorridorTrace trace in Traces) trace.Second(_vehicles, nowMs);
     }
 
-    /// <summary>The longest waits; call once, after the last second.</summary>
-    public List<MovementWait> FinishWaits(long endMs) => _waits.Finish(endMs);
+    /// <summary>Ends the record: writes the events where wanted, and gives the longest waits. Call once, at the end.</summary>
+    public List<MovementWait> Finish(long endMs)
+    {
+        _events?.Write(_eventsPath!);
+        return _waits.Finish(endMs);
+    }
 
     public void Dispose()
     {
