@@ -71,6 +71,7 @@ public sealed class DashboardHost : IAsyncDisposable
         SessionEndpoints.Map(app, access, audit);
         OperatorEndpoints.Map(app, options, live, access, audit);
         OperationsEndpoints.Map(app, options, live);
+        RecordedEndpoints.Map(app, options, access);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapFallback("{*path}", frontEnd.ServeAsync);
         var host = new DashboardHost(app, live, audit) { HasFrontEnd = frontEnd.IsBuilt };

@@ -26,7 +26,7 @@ internal sealed class ArrowMeasureFile : MeasureFile
         _deviceNumbers = devices.AllNumbers()
             ? [.. ids.Select(id => long.Parse(id, CultureInfo.InvariantCulture))]
             : null;
-        _arrow = new ArrowSchema([.. schema.Columns.Select(c => Field(c, ids))], []);
+        _arrow = new ArrowSchema([.. schema.Columns.Select(c => Field(c, ids, _deviceNumbers is not null))], []);
         _columns = [.. _arrow.Fields.Select(f => new ColumnBuilder(f))];
     }
 
@@ -34,7 +34,7 @@ internal sealed class ArrowMeasureFile : MeasureFile
     {
         for (int i = 0; i < _columns.Length; i++)
         {
-            Add(_columns[i], Schema.Columns[i], in row);
+            Add(_columns[i], Schema.Columns[i], in row, _deviceNumbers?[row.Device] ?? row.Device);
         }
 
         if (_columns[0].Length == RowsOfBatch)
@@ -60,22 +60,38 @@ internal sealed class ArrowMeasureFile : MeasureFile
         _writer.Write(new ArrowBatch(rows, [.. _columns.Select(c => c.Build())]));
     }
 
-    private void Add(ColumnBuilder builder, MeasureColumn column, in MeasureRow row)
+    /// <summary>The columns of a measure, and their cells for a row.</summary>
+    internal static ArrowBatch Batch(RowSchema schema, IReadOnlyList<MeasureRow> rows, DeviceDirectory devices)
+    {
+        string[] ids = [.. Enumerable.Range(0, devices.Count).Select(i => devices[i])];
+        ColumnBuilder[] columns = [.. schema.Columns.Select(c => new ColumnBuilder(Field(c, ids, numbers: false)))];
+        foreach (MeasureRow row in rows)
+        {
+            for (int i = 0; i < columns.Length; i++)
+            {
+                Add(columns[i], schema.Columns[i], in row, row.Device);
+            }
+        }
+
+        return new ArrowBatch(rows.Count, [.. columns.Select(c => c.Build())]);
+    }
+
+    private static void Add(ColumnBuilder builder, MeasureColumn column, in MeasureRow row, long device)
     {
         switch (column.Kind)
         {
             case ColumnKind.Time: builder.Add(column.Slot < 0 ? row.TimeMs : row[column.Slot]); break;
-            case ColumnKind.Device: builder.Add(_deviceNumbers?[row.Device] ?? row.Device); break;
+            case ColumnKind.Device: builder.Add(device); break;
             case ColumnKind.Real: builder.Add(row.Real(column.Slot)); break;
             case ColumnKind.Integer when row[column.Slot] == MeasureRow.None: builder.AddNull(); break;
             default: builder.Add(row[column.Slot]); break;
         }
     }
 
-    private ArrowField Field(MeasureColumn column, string[] ids) => column.Kind switch
+    private static ArrowField Field(MeasureColumn column, string[] ids, bool numbers) => column.Kind switch
     {
         ColumnKind.Time => new(column.Name, ArrowType.TimestampMilli),
-        ColumnKind.Device when _deviceNumbers is not null => new(column.Name, ArrowType.Int64),
+        ColumnKind.Device when numbers => new(column.Name, ArrowType.Int64),
         ColumnKind.Device => new(column.Name, ArrowType.DictionaryUtf8, false, ids),
         ColumnKind.Real => new(column.Name, ArrowType.Float64),
         ColumnKind.Flag => new(column.Name, ArrowType.Bool),

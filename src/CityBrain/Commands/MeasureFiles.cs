@@ -18,12 +18,7 @@ internal sealed class MeasureFiles : IDisposable
         _files = [.. request.Measures.Select(
             m => MeasureFile.Create(request.Format, directory, m.Schema, devices))];
         _kept = [.. _files.Select(_ => new RowList())];
-        _rank = new int[devices.Count];
-        int[] order = devices.InOrder();
-        for (int i = 0; i < order.Length; i++)
-        {
-            _rank[order[i]] = i;
-        }
+        _rank = Ranks(devices);
 
         Sinks = [.. _files.Select((file, i) =>
             new Window(IsTimeline(file) ? file : _kept[i], request.FromMs, request.ToMs))];
@@ -38,7 +33,7 @@ internal sealed class MeasureFiles : IDisposable
         for (int i = 0; i < _files.Length; i++)
         {
             RowSchema schema = _files[i].Schema;
-            _kept[i].Sort((a, b) => Compare(schema, in a, in b));
+            _kept[i].Sort((a, b) => Compare(schema, _rank, in a, in b));
             foreach (MeasureRow row in _kept[i].Rows)
             {
                 _files[i].Write(in row);
@@ -56,12 +51,31 @@ internal sealed class MeasureFiles : IDisposable
         }
     }
 
+    /// <summary>Puts rows in the order they are written in: time, device id, columns.</summary>
+    public static void Sort(RowList rows, RowSchema schema, DeviceDirectory devices)
+    {
+        int[] rank = Ranks(devices);
+        rows.Sort((a, b) => Compare(schema, rank, in a, in b));
+    }
+
+    private static int[] Ranks(DeviceDirectory devices)
+    {
+        var rank = new int[devices.Count];
+        int[] order = devices.InOrder();
+        for (int i = 0; i < order.Length; i++)
+        {
+            rank[order[i]] = i;
+        }
+
+        return rank;
+    }
+
     private static bool IsTimeline(MeasureFile file) => file.Schema == MeasureCatalog.Timeline.Schema;
 
-    private int Compare(RowSchema schema, in MeasureRow a, in MeasureRow b)
+    private static int Compare(RowSchema schema, int[] rank, in MeasureRow a, in MeasureRow b)
     {
         int order = a.TimeMs.CompareTo(b.TimeMs);
-        order = order != 0 ? order : _rank[a.Device].CompareTo(_rank[b.Device]);
+        order = order != 0 ? order : rank[a.Device].CompareTo(rank[b.Device]);
         for (int i = 2; order == 0 && i < schema.Columns.Count; i++)
         {
             MeasureColumn column = schema.Columns[i];

@@ -30,6 +30,10 @@ internal sealed class RunCommandOptions
     { Description = "wall, or feed: time comes from the tick topic", DefaultValueFactory = _ => "wall" };
     private readonly Option<string?> _journal = new("--journal")
     { Description = "folder of the journal; one that is there is gone on with" };
+    private readonly Option<string?> _archive = new("--archive")
+    { Description = "folder of the archive that the HTTP API tells of the past" };
+    private readonly Option<string?> _hires = new("--hires")
+    { Description = "folder of imported logs that the HTTP API measures" };
     private readonly Option<string?> _data = new("--data") { Description = "folder of accounts and the audit trail" };
 
     public RunCommandOptions()
@@ -53,6 +57,8 @@ internal sealed class RunCommandOptions
         if (ofDistrict) command.Add(_district);
         if (ofDistrict) command.Add(_clock);
         command.Add(_journal);
+        command.Add(_archive);
+        command.Add(_hires);
         command.Add(_data);
     }
 
@@ -82,6 +88,8 @@ internal sealed class RunCommandOptions
             Dashboard = !parsed.GetValue(_noDashboard),
             DashboardPort = parsed.GetValue(_port),
             DataFolder = parsed.GetValue(_data),
+            Archive = parsed.GetValue(_archive),
+            HiRes = parsed.GetValue(_hires),
         };
     }
 

@@ -1,3 +1,4 @@
+using CityBrain.Archiving;
 using CityBrain.Brain;
 using CityBrain.Channels;
 using CityBrain.Cli;
@@ -163,6 +164,8 @@ internal sealed class BrainHost : IAsyncDisposable
             City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, DataFolder = _options.DataFolder,
             Overrides = overrides.Requests, Metrics = _instruments.Prometheus, Scenery = _options.Scenery,
             TimeZone = _options.TimeZone, FirstPassword = firstPassword, Log = line => _log.Info(line),
+            Recorded = _options.Archive is null && _options.HiRes is null
+                ? null : new RecordedHistory(_options.Archive, _options.HiRes),
         };
         try
         {

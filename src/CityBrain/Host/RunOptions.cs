@@ -23,6 +23,10 @@ internal sealed record RunOptions
     public ClockMode ShownClock { get; init; } = ClockMode.Live;
     /// <summary>Folder of the journal; null keeps none.</summary>
     public string? Journal { get; init; }
+    /// <summary>Folder of the archive that the HTTP API tells of; null: none.</summary>
+    public string? Archive { get; init; }
+    /// <summary>Folder of imported high-resolution logs that the HTTP API measures; null: none.</summary>
+    public string? HiRes { get; init; }
     public bool Dashboard { get; init; } = true;
     public int DashboardPort { get; init; } = 8080;
     /// <summary>Accounts and audit trail; null keeps them in memory.</summary>

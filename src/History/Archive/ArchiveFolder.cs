@@ -82,7 +82,7 @@ public sealed class ArchiveFolder : IDisposable
             foreach (ArchiveFile file in files) _catalogue.Put(file);
             if (journal is not null) _catalogue.Put(journal);
         });
-        Files = _catalogue.Files();
+        Files = InOrder();
     }
 
     /// <summary>Drops a file by rule: it is noted first, so that the journal does not bring it back.</summary>
@@ -95,7 +95,7 @@ public sealed class ArchiveFolder : IDisposable
         });
         File.Delete(PathOf(file));
         RemoveEmpty(Path.GetDirectoryName(PathOf(file))!);
-        Files = _catalogue.Files();
+        Files = InOrder();
     }
 
     public string PathOf(ArchiveFile file) => Path.Combine(Root, file.Partition.Path);
@@ -104,12 +104,18 @@ public sealed class ArchiveFolder : IDisposable
     /// The batches of a table that may hold rows of a range, file by file. Files and batches that cannot are not read.
     /// </summary>
     public IEnumerable<(ArchiveFile File, ArrowBatch Batch)> Scan(
-        string table, ArchiveRange range, Action<ScanFigures>? tell = null)
+        string table, ArchiveRange range, Action<ScanFigures>? tell = null) =>
+        ScanFrom(table, range, null, tell).Select(s => (s.File, s.Batch));
+
+    /// <summary>As <see cref="Scan"/>, from a file on, with each batch's number in its file.</summary>
+    public IEnumerable<(ArchiveFile File, int Number, ArrowBatch Batch)> ScanFrom(
+        string table, ArchiveRange range, string? path, Action<ScanFigures>? tell = null)
     {
         var figures = default(ScanFigures);
         foreach (ArchiveFile file in Files)
         {
-            if (file.Partition.Table != table) continue;
+            if (file.Partition.Table != table
+                || (path is not null && string.CompareOrdinal(file.Partition.Path, path) < 0)) continue;
             if (!range.MayHold(file.LeastMs, file.MostMs)
                 || (range.District is { } d && file.Partition.District != d)
                 || (range.Journal is { } j && file.Partition.Journal != j))
@@ -127,7 +133,7 @@ public sealed class ArchiveFolder : IDisposable
                     continue;
                 }
                 figures.BatchesRead++;
-                yield return (file, opened.Read(i));
+                yield return (file, i, opened.Read(i));
             }
         }
         tell?.Invoke(figures);
@@ -146,6 +152,10 @@ public sealed class ArchiveFolder : IDisposable
         _catalogue.Dispose();
         _lock?.Dispose();
     }
+
+    /// <summary>By their paths, so that a reader can go on after a path whatever has come since.</summary>
+    private ArchiveFile[] InOrder() =>
+        [.. _catalogue.Files().OrderBy(f => f.Partition.Path, StringComparer.Ordinal)];
 
     private static bool MayHold(IReadOnlyList<KeyValuePair<string, string>> notes, ArchiveRange range)
     {
@@ -206,7 +216,7 @@ public sealed class ArchiveFolder : IDisposable
                 foreach (string gone in known.Keys) _catalogue.Forget(gone);
                 foreach (ArchiveFile file in found) _catalogue.Put(file);
             });
-        Files = _catalogue.Files();
+        Files = InOrder();
     }
 
     private static bool IsSame(ArchiveFile entry, string path)
