@@ -26,10 +26,6 @@ internal static class CommandTree
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());
         root.Add(import);
-        root.Add(new Command("export", "Write what City Brain recorded for other programs.")
-        {
-            ExportHiresCommand.Build(),
-        });
         root.Add(ArchiveCommand.Build());
         root.Add(ExportCommand.Build());
         root.Add(MeasuresCommand.Build());

@@ -17,7 +17,10 @@ internal static class ExportCommand
     private static readonly string[] UsualTables = ["windows", "lanes", "decisions", "signals"];
 
     public static Command Build() =>
-        new("export", "Send a journal's rows to a database; nothing is lost while it is down.") { Influx(), Postgres() };
+        new("export", "Send a journal's rows to a database (nothing is lost while it is down), or write its events as a file.")
+        {
+            Influx(), Postgres(), ExportHiresCommand.Build(),
+        };
 
     private static Command Influx()
     {
