@@ -17,7 +17,7 @@ public static class ImportHiresCommand
     {
         var sources = new Argument<string[]>("FILE")
         {
-            Description = "event logs (CSV, also gzip) or directories of them",
+            Description = "event logs (CSV, Econolite .dat and .datZ, MaxTime XML; also gzip) or directories of them",
             Arity = ArgumentArity.OneOrMore,
         };
         var into = new Option<string>("--into")

@@ -3,7 +3,7 @@ namespace CityBrain.Commands;
 /// <summary>The log files that sources name: a file itself, of a directory the logs in it, by name.</summary>
 internal static class LogFiles
 {
-    private static readonly string[] Endings = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"];
+    private static readonly string[] Endings = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".dat", ".datz", ".xml", ".xml.gz"];
 
     public static IEnumerable<string> Of(IEnumerable<string> sources) => sources.SelectMany(source =>
         Directory.Exists(source)

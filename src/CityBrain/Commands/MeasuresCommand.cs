@@ -18,7 +18,7 @@ public static class MeasuresCommand
     {
         var sources = new Argument<string[]>("SOURCE")
         {
-            Description = "event logs (CSV, also gzip), directories of them, or a store of imported ones",
+            Description = "event logs (CSV, Econolite .dat and .datZ, MaxTime XML; also gzip), directories of them, or a store of imported ones",
             Arity = ArgumentArity.OneOrMore,
         };
         var detectors = new Option<string>("--detectors") { Description = "detector table (CSV)" };

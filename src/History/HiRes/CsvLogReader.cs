@@ -10,7 +10,7 @@ namespace CityBrain.History.HiRes;
 /// are
 /// understood (<see cref="LogColumns"/>), so are the usual timestamps (<see cref="TimestampText"/>).
 /// </summary>
-public sealed class CsvLogReader
+public sealed class CsvLogReader : ILogReader
 {
     /// <summary>The longest line taken, bytes.</summary>
     public const int LongestLine = 1 << 16;

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using CityBrain.Model.HiRes;
 
 namespace CityBrain.History.HiRes;
@@ -7,7 +6,8 @@ namespace CityBrain.History.HiRes;
 public delegate void EventsTaker(ReadOnlySpan<HiResEvent> events);
 
 /// <summary>
-/// Reads one log file of any known form, gzip unpacked. A gzip that was cut off is an error where the program runs with
+/// Reads one log file: delimited text, Econolite's .dat and .datZ, MaxTime's XML, told apart by their first bytes; gzip
+/// and zlib unpacked. A gzip that was cut off is an error where the program runs with
 /// <c>System.IO.Compression.UseStrictValidation</c>, as every program of this solution does.
 /// </summary>
 public static class HiResFile
@@ -15,12 +15,12 @@ public static class HiResFile
     /// <exception cref="LogFormatException">It is no log, or its compression is broken.</exception>
     public static void Read(string path, string? device, DeviceDirectory devices, BadRows bad, EventsTaker take)
     {
-        using FileStream file = File.OpenRead(path);
-        using Stream content = Unpacked(file);
-        var reader = new CsvLogReader(content, path, devices, bad, device);
-        var batch = new HiResEvent[4096];
+        ILogReader? reader = null;
         try
         {
+            using Opening content = Opening.Of(path);
+            reader = ReaderOf(content, path, device, devices, bad);
+            var batch = new HiResEvent[4096];
             for (int read = reader.Read(batch); read > 0; read = reader.Read(batch))
             {
                 take(batch.AsSpan(0, read));
@@ -28,22 +28,28 @@ public static class HiResFile
         }
         catch (InvalidDataException e)
         {
-            throw new LogFormatException($"{path}: broken after {reader.Rows:N0} rows: {e.Message}", e);
+            throw new LogFormatException($"{path}: broken after {reader?.Rows ?? 0:N0} rows: {e.Message}", e);
         }
         catch (LogFormatException e)
         {
             throw new LogFormatException($"{path}: {e.Message}", e);
         }
+        finally
+        {
+            (reader as IDisposable)?.Dispose();
+        }
     }
 
-    /// <summary>Unpacks gzip, told by its first two bytes; anything else is left as it is.</summary>
-    private static Stream Unpacked(FileStream file)
+    private static ILogReader ReaderOf(
+        Opening content, string path, string? device, DeviceDirectory devices, BadRows bad)
     {
-        Span<byte> magic = stackalloc byte[2];
-        int read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
-        file.Position = 0;
-        return read == 2 && magic[0] == 0x1F && magic[1] == 0x8B
-            ? new GZipStream(file, CompressionMode.Decompress)
-            : file;
+        if (MaxTimeLogReader.Is(content.First))
+        {
+            return new MaxTimeLogReader(content, path, devices, bad, device);
+        }
+
+        return EconoliteLogReader.Is(content.First)
+            ? new EconoliteLogReader(content, path, devices, bad, device)
+            : new CsvLogReader(content, path, devices, bad, device);
     }
 }
