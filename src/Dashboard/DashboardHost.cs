@@ -70,6 +70,7 @@ public sealed class DashboardHost : IAsyncDisposable
         ViewEndpoints.Map(app, options, live, access);
         SessionEndpoints.Map(app, access, audit);
         OperatorEndpoints.Map(app, options, live, access, audit);
+        CityActionEndpoints.Map(app, options, access, new CityActions(options.City, options.Overrides, audit, options.Time));
         OperationsEndpoints.Map(app, options, live);
         RecordedEndpoints.Map(app, options, access);
         app.MapOpenApi("/openapi/{documentName}.json");
@@ -179,6 +180,7 @@ public sealed class DashboardHost : IAsyncDisposable
         await _stop.CancelAsync();
         await _pump;
         await _app.DisposeAsync();
+        lock (_live.Gate) _live.Usual.Save();
         _audit.Dispose();
         _stop.Dispose();
     }

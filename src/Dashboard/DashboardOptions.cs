@@ -25,6 +25,8 @@ public sealed record DashboardOptions
     public IRecordedHistory? Recorded { get; init; }
     /// <summary>Decoration of the map: water, parks, buildings.</summary>
     public IReadOnlyList<SceneryShape> Scenery { get; init; } = [];
+    /// <summary>Chinese forms of the names of streets, parks, districts and the city, as people there write them.</summary>
+    public IReadOnlyDictionary<string, string> ChineseNames { get; init; } = new Dictionary<string, string>();
     /// <summary>IANA name of the time zone times are shown in; null: the viewer's own.</summary>
     public string? TimeZone { get; init; }
     /// <summary>Smallest pause between two frames to the viewers, milliseconds.</summary>

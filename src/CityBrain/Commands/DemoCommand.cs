@@ -60,6 +60,7 @@ internal sealed class DemoCommand
         RunOptions options = asked with
         {
             Clock = ClockSource.Feed, ShownClock = ClockMode.Simulated, TimeZone = TimeZone, Scenery = Scenery(),
+            ChineseNames = ChineseNames(),
         };
         var log = Log.FromEnvironment();
         await using BrainHost host = await BrainHost.StartAsync(options, log, RunCommandOptions.ShowPassword, cancel);
@@ -96,6 +97,13 @@ internal sealed class DemoCommand
         .. DemoCity.Scenery().Shapes.Where(s => s.Kind is not SceneryKind.Lane)
             .Select(s => new SceneryShape(s.Kind == SceneryKind.Water ? "water" : "park", s.Outline, 0, s.Name)),
     ];
+
+    private static Dictionary<string, string> ChineseNames()
+    {
+        Simulation.Scenery scenery = DemoCity.Scenery();
+        return scenery.Shapes.Select(s => new PlaceName(s.Name, s.Chinese)).Concat(scenery.Streets).Concat(scenery.Districts)
+            .Append(new PlaceName("Lanhe", "蓝河市")).DistinctBy(n => n.Name).ToDictionary(n => n.Name, n => n.Chinese);
+    }
 
     private static double Speed(string text) =>
         text == "max" ? double.PositiveInfinity

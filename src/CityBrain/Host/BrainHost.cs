@@ -162,7 +162,7 @@ internal sealed class BrainHost : IAsyncDisposable
         var options = new DashboardOptions
         {
             City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, DataFolder = _options.DataFolder,
-            Overrides = overrides.Requests, Metrics = _instruments.Prometheus, Scenery = _options.Scenery,
+            Overrides = overrides.Requests, Metrics = _instruments.Prometheus, Scenery = _options.Scenery, ChineseNames = _options.ChineseNames,
             TimeZone = _options.TimeZone, FirstPassword = firstPassword, Log = line => _log.Info(line),
             Recorded = _options.Archive is null && _options.HiRes is null
                 ? null : new RecordedHistory(_options.Archive, _options.HiRes),

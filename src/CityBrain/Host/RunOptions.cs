@@ -32,5 +32,6 @@ internal sealed record RunOptions
     /// <summary>Accounts and audit trail; null keeps them in memory.</summary>
     public string? DataFolder { get; init; }
     public IReadOnlyList<SceneryShape> Scenery { get; init; } = [];
+    public IReadOnlyDictionary<string, string> ChineseNames { get; init; } = new Dictionary<string, string>();
     public string? TimeZone { get; init; }
 }

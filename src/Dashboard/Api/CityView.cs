@@ -13,9 +13,15 @@ public sealed record CityView
     public required CityIntersectionView[] Intersections { get; init; }
     public required CityDetectorView[] Detectors { get; init; }
     public required SceneryView[] Scenery { get; init; }
+    /// <summary>Chinese forms of names, by name.</summary>
+    public required IReadOnlyDictionary<string, string> ChineseNames { get; init; }
 
-    public static CityView Of(City city, IReadOnlyList<SceneryShape> scenery, string? timeZone) => new()
+    public static CityView Of(DashboardOptions options) =>
+        Of(options.City, options.Scenery, options.TimeZone) with { ChineseNames = options.ChineseNames };
+
+    private static CityView Of(City city, IReadOnlyList<SceneryShape> scenery, string? timeZone) => new()
     {
+        ChineseNames = new Dictionary<string, string>(),
         Name = city.Name,
         Origin = city.Description.Origin,
         TimeZone = timeZone,

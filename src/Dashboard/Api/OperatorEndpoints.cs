@@ -24,6 +24,12 @@ internal static class OperatorEndpoints
         app.MapPost("/api/v1/alarms/{id:long}/acknowledge", (HttpContext http, long id) =>
                 Acknowledge(http, id, options, live, access, audit))
             .Needs(access, Role.Operator).Produces<Alarm>().Produces<Problem>(404).WithSummary("Acknowledge an alarm");
+        app.MapPost("/api/v1/alarms/{id:long}/clear", (HttpContext http, long id) =>
+                Clear(http, id, options, live, access, audit))
+            .Needs(access, Role.Operator).Produces<Alarm>().Produces<Problem>(404)
+            .WithSummary("Take an alarm off the open ones; it comes again when its cause ended and came again");
+        app.MapGet("/api/v1/audit/check", () => ViewEndpoints.Json(audit.Verify()))
+            .Needs(access, Role.Operator).Produces<AuditCheck>().WithSummary("Reads the whole audit trail and checks its chain");
         app.MapGet("/api/v1/audit", () => ViewEndpoints.Json(audit.Recent()))
             .Needs(access, Role.Operator).Produces<AuditEntry[]>().WithSummary("Who did what, when and why, newest first");
     }
@@ -56,19 +62,22 @@ internal static class OperatorEndpoints
     private static string? Objection(OverrideBody body, Intersection place)
     {
         if (body.Kind is not { } kind || !Enum.IsDefined(kind)) return "kind is Hold, Force, Skip, Programme or Release.";
-        int length = body.Reason?.Trim().Length ?? 0;
-        if (length is < ShortestReason or > LongestReason)
-            return $"A reason of {ShortestReason} to {LongestReason} characters is needed.";
+        if (ReasonObjection(body.Reason) is { } objection) return objection;
         bool needsStage = kind is OverrideKind.Force or OverrideKind.Skip;
         if (needsStage && body.Stage is null) return "This needs a stage.";
         if (body.Stage is { } stage && (uint)stage >= (uint)place.Stages.Length)
             return $"There is no stage {stage}: there are {place.Stages.Length}, from 0.";
         if (kind == OverrideKind.Skip && place.Stages.Length < 3)
             return "With fewer than three stages none can be skipped.";
-        if (kind != OverrideKind.Release && body.Minutes is not (>= 1 and <= LongestMinutes))
-            return $"minutes is 1 to {LongestMinutes}.";
-        return null;
+        return kind == OverrideKind.Release ? null : MinutesObjection(body.Minutes);
     }
+
+    public static string? ReasonObjection(string? reason) => (reason?.Trim().Length ?? 0) is < ShortestReason or > LongestReason
+        ? $"A reason of {ShortestReason} to {LongestReason} characters is needed."
+        : null;
+
+    public static string? MinutesObjection(int? minutes) =>
+        minutes is >= 1 and <= LongestMinutes ? null : $"minutes is 1 to {LongestMinutes}.";
 
     private static IResult Acknowledge(
         HttpContext http, long id, DashboardOptions options, LiveFeed live, Access access, AuditTrail audit)
@@ -82,6 +91,18 @@ internal static class OperatorEndpoints
         return ViewEndpoints.Json(alarm);
     }
 
-    private static IResult Refuse(int status, string why) =>
+    private static IResult Clear(
+        HttpContext http, long id, DashboardOptions options, LiveFeed live, Access access, AuditTrail audit)
+    {
+        Session session = access.SessionOf(http)!;
+        Alarm? alarm;
+        lock (live.Gate) alarm = live.Alarms.Clear(id, session.Name, options.Time.GetUtcNow(), live.Frame.TimeMs);
+        if (alarm is null) return Refuse(404, "There is no such open alarm.");
+        string? where = alarm.Intersection >= 0 ? options.City.Intersections[alarm.Intersection].Id : null;
+        audit.Add(session.Name, $"cleared {alarm.Kind}", where, alarm.Detail, done: true);
+        return ViewEndpoints.Json(alarm);
+    }
+
+    public static IResult Refuse(int status, string why) =>
         Results.Json(new Problem(why), DashboardJson.Options, statusCode: status);
 }

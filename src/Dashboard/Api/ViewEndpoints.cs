@@ -1,3 +1,4 @@
+using System.Globalization;
 using CityBrain.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -7,10 +8,12 @@ namespace CityBrain.Dashboard;
 /// <summary>What anybody who may look can ask.</summary>
 internal static class ViewEndpoints
 {
+    private const int MostTrailLanes = 128;
+
     public static void Map(WebApplication app, DashboardOptions options, LiveFeed live, Access access)
     {
         var city = new Packed(
-            DashboardJson.Write(CityView.Of(options.City, options.Scenery, options.TimeZone)), "application/json");
+            DashboardJson.Write(CityView.Of(options)), "application/json");
         app.MapGet("/api/v1/city", async Task<IResult> (HttpContext http) =>
             {
                 await city.WriteAsync(http, "no-cache");
@@ -23,11 +26,21 @@ internal static class ViewEndpoints
                 ? Json(Detail(live, place)) : NoIntersection(id))
             .Needs(access, Role.Viewer).Produces<IntersectionView>().Produces<Problem>(404)
             .WithSummary("One intersection in detail, with the reason of its last decision");
-        app.MapGet("/api/v1/history", (int? samples) => Json(History(live, samples ?? 360)))
-            .Needs(access, Role.Viewer).Produces<HistoryView>().WithSummary("City totals over time, a sample every 10 s");
+        app.MapGet("/api/v1/history", (int? samples, int? points) => Json(History(live, samples ?? 360, points ?? CityLog.Kept)))
+            .Needs(access, Role.Viewer).Produces<HistoryView>()
+            .WithSummary("City totals over time, a sample every 10 s, thinned to so many points");
         app.MapGet("/api/v1/history/frame", (long at) => FrameAt(live, at))
             .Needs(access, Role.Viewer).Produces(200, contentType: "application/octet-stream").Produces<Problem>(404)
             .WithSummary("The key frame at or before an instant of the feed's clock");
+        app.MapGet("/api/v1/usual", () => Json(Usual(live)))
+            .Needs(access, Role.Viewer).Produces<UsualDayView>().WithSummary("The usual day, learnt from earlier ones");
+        app.MapGet("/api/v1/intersections/{id}/arrivals", (string id) => Find(options.City, id) is { } place
+                ? Json(Arrivals(live, place)) : NoIntersection(id))
+            .Needs(access, Role.Viewer).Produces<ArrivalsView[]>().Produces<Problem>(404)
+            .WithSummary("When vehicles reached the stop lines, for the coordination diagram");
+        app.MapGet("/api/v1/trails", (string lanes, long? after) => Trails(options.City, live, lanes, after ?? 0))
+            .Needs(access, Role.Viewer).Produces(200, contentType: "application/octet-stream").Produces<Problem>(400)
+            .WithSummary("Where vehicles were on some lanes in the last five minutes, see docs/WIRE-DASHBOARD.md");
         app.MapGet("/api/v1/alarms", () => Json(Alarms(live)))
             .Needs(access, Role.Viewer).Produces<Alarm[]>().WithSummary("Open alarms, then ended ones");
         app.MapGet("/api/v1/live", async Task<IResult> (HttpContext http) =>
@@ -50,16 +63,42 @@ internal static class ViewEndpoints
 
     public static IResult Json<T>(T value) => Results.Json(value, DashboardJson.Options);
 
+    private static UsualDayView Usual(LiveFeed live)
+    {
+        lock (live.Gate)
+            return new UsualDayView(live.Usual.Basis, live.Usual.Count, live.Usual.HoursKnown,
+                live.Usual.Day(live.Frame.TimeMs), live.Usual.Speeds());
+    }
+
+    private static ArrivalsView[] Arrivals(LiveFeed live, Intersection place)
+    {
+        lock (live.Gate) return [.. place.StopLineLanes.Select(l => new ArrivalsView(l, live.Arrivals.Of(l)))];
+    }
+
+    private static IResult Trails(City city, LiveFeed live, string lanes, long afterMs)
+    {
+        string[] asked = lanes.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var list = new int[asked.Length];
+        bool good = asked.Length <= MostTrailLanes;
+        for (int i = 0; good && i < list.Length; i++)
+            good = int.TryParse(asked[i], NumberStyles.None, CultureInfo.InvariantCulture, out list[i]) && list[i] < city.Lanes.Length;
+        if (!good)
+            return Results.Json(new Problem($"lanes is a list of at most {MostTrailLanes} lane numbers."), DashboardJson.Options, statusCode: 400);
+        byte[] dots;
+        lock (live.Gate) dots = live.Trails.Of(list, afterMs);
+        return Results.Bytes(dots, "application/octet-stream");
+    }
+
     private static Alarm[] Alarms(LiveFeed live)
     {
         lock (live.Gate) return live.Alarms.All();
     }
 
-    private static HistoryView History(LiveFeed live, int samples)
+    private static HistoryView History(LiveFeed live, int samples, int points)
     {
         lock (live.Gate)
             return new HistoryView(live.Archive.Span?.FromMs, live.Archive.Span?.ToMs,
-                live.City.Last(Math.Clamp(samples, 1, CityLog.Kept)));
+                CityLog.Thin(live.City.Last(Math.Clamp(samples, 1, CityLog.Kept)), Math.Clamp(points, 2, CityLog.Kept)));
     }
 
     private static IResult FrameAt(LiveFeed live, long at)

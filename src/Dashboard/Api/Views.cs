@@ -22,6 +22,7 @@ public sealed record StateView
     public required CounterView[] Counters { get; init; }
     /// <summary>First instant that can be scrubbed back to, or null.</summary>
     public required long? HistoryFromMs { get; init; }
+    public required UsualView Usual { get; init; }
 
     internal static StateView Of(LiveFeed live)
     {
@@ -36,9 +37,20 @@ public sealed record StateView
             Totals = new CityTotalsView(f.Totals), Feeds = feeds,
             Counters = [.. f.CounterNames.Select((name, i) => new CounterView(name, f.Counters[i]))],
             HistoryFromMs = live.Archive.Span?.FromMs,
+            Usual = new UsualView(live.Usual.Basis, live.Usual.Count, live.Usual.HoursKnown, live.Usual.At(f.TimeMs)),
         };
     }
 }
+
+/// <summary>What is usual at this time of the week, and what that rests on.</summary>
+/// <param name="Basis">The same hour of the week, the same hour on days of this kind, or nothing yet.</param>
+/// <param name="Count">Weeks or days behind it.</param>
+/// <param name="HoursKnown">Hours of the week that have been learnt, of 168.</param>
+/// <param name="City">The city's usual totals in this quarter of an hour, or null.</param>
+public sealed record UsualView(UsualBasis Basis, int Count, int HoursKnown, CitySample? City);
+
+/// <summary>The usual day around now, a sample each quarter of an hour, and each lane's usual speed at this hour, m/s.</summary>
+public sealed record UsualDayView(UsualBasis Basis, int Count, int HoursKnown, CitySample[] Day, float[] LaneSpeedsMps);
 
 public sealed record CounterView(string Name, long Value);
 
@@ -65,6 +77,9 @@ public sealed record AlternativeView(int Stage, float Score);
 public sealed record ReasonView(
     Rule Rule, Rule Gate, int Asked, float Score, float QueueVehicles, float ArrivalsVehicles, float LongestWaitS,
     int LongestWaitGroup, AlternativeView[] Alternatives, string Sentence);
+
+/// <summary>Instants at which vehicles reached, or would have reached, a lane's stop line.</summary>
+public sealed record ArrivalsView(int Lane, long[] AtMs);
 
 public sealed record StageRunView(int Stage, long FromMs, long ToMs, Rule Rule);
 

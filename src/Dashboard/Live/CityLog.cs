@@ -36,4 +36,13 @@ internal sealed class CityLog
         for (int i = 0; i < result.Length; i++) result[i] = _samples[(first + i) % Kept];
         return result;
     }
+
+    /// <summary>At most so many of the samples, at even distances; the newest is always among them.</summary>
+    public static CitySample[] Thin(CitySample[] samples, int points)
+    {
+        if (samples.Length <= points) return samples;
+        var result = new CitySample[points];
+        for (int i = 0; i < points; i++) result[i] = samples[(int)((long)i * (samples.Length - 1) / (points - 1))];
+        return result;
+    }
 }

@@ -7,19 +7,25 @@ namespace CityBrain.Dashboard;
 /// Writes live frames as docs/WIRE-DASHBOARD.md says: fixed rows, little-endian; a key frame has all rows, a
 /// delta those that differ from the frame before.
 /// </summary>
-public sealed class FrameEncoder
+internal sealed class FrameEncoder
 {
-    public const byte KeyKind = 1, DeltaKind = 2, VehiclesKind = 3, Version = 1;
-    public const int HeaderSize = 64, LaneSize = 10, IntersectionFixedSize = 40;
+    public const byte KeyKind = 1, DeltaKind = 2, VehiclesKind = 3, Version = 2;
+    public const int HeaderSize = 64, LaneSize = 10, IntersectionFixedSize = 44;
+
+    private const ushort NoValue = ushort.MaxValue;
 
     private readonly City _city;
+    private readonly UsualCity? _usual;
     private readonly int[] _rowStart;
     private byte[] _rows, _previous;
     private bool _any;
 
-    public FrameEncoder(City city)
+    /// <param name="city">The city of the frames.</param>
+    /// <param name="usual">What is usual in it; null: nothing is known of that.</param>
+    public FrameEncoder(City city, UsualCity? usual = null)
     {
         _city = city;
+        _usual = usual;
         _rowStart = new int[city.Intersections.Length + 1];
         _rowStart[0] = city.Lanes.Length * LaneSize;
         for (int i = 0; i < city.Intersections.Length; i++)
@@ -33,7 +39,7 @@ public sealed class FrameEncoder
     {
         (_rows, _previous) = (_previous, _rows);
         for (int l = 0; l < _city.Lanes.Length; l++)
-            WriteLane(_rows.AsSpan(l * LaneSize, LaneSize), frame.Lanes[l], _city.Lanes[l]);
+            WriteLane(_rows.AsSpan(l * LaneSize, LaneSize), frame.Lanes[l], _city.Lanes[l], _usual?.Judge(l) ?? Unusual.Unknown);
         for (int i = 0; i < _city.Intersections.Length; i++) WriteIntersection(frame, i);
         var key = new byte[HeaderSize + _rows.Length];
         WriteHeader(key, KeyKind, number, frame, _city.Lanes.Length, _city.Intersections.Length);
@@ -128,7 +134,7 @@ public sealed class FrameEncoder
         BinaryPrimitives.WriteUInt16LittleEndian(to[62..], (ushort)Math.Min(t.Faulty, ushort.MaxValue));
     }
 
-    private static void WriteLane(Span<byte> row, in LaneState s, Lane lane)
+    private static void WriteLane(Span<byte> row, in LaneState s, Lane lane, Unusual unusual)
     {
         row[0] = Quantise(s.Vehicles, 1);
         row[1] = Quantise(s.Stopped, 1);
@@ -136,7 +142,7 @@ public sealed class FrameEncoder
         row[3] = Quantise(s.Occupancy, 1 / 255f);
         row[4] = Quantise(s.Confidence, 1 / 255f);
         bool spilled = s.QueueTailM > 0 && s.QueueTailM >= CityFrame.SpillbackShare * lane.Length.Value;
-        row[5] = (byte)((spilled ? 1 : 0) | (s.SeenMs > 0 ? 2 : 0));
+        row[5] = (byte)((spilled ? 1 : 0) | (s.SeenMs > 0 ? 2 : 0) | (int)unusual << 2);
         BinaryPrimitives.WriteUInt16LittleEndian(row[6..], Wide(s.QueueTailM * 10));
         BinaryPrimitives.WriteUInt16LittleEndian(row[8..], Wide(s.FlowVph));
     }
@@ -163,6 +169,9 @@ public sealed class FrameEncoder
         bool silent = s.SeenMs <= 0 || frame.TimeMs - s.SeenMs > _city.Intersections[i].Limits.Fallback.Value;
         row[38] = (byte)(silent ? 1 : 0);
         row[39] = 0;
+        (float now, float usual) = _usual?.DelayOf(_city.Intersections[i]) ?? (0, -1);
+        BinaryPrimitives.WriteUInt16LittleEndian(row[40..], Math.Min(Wide(now * 100), (ushort)(NoValue - 1)));
+        BinaryPrimitives.WriteUInt16LittleEndian(row[42..], usual < 0 ? NoValue : Math.Min(Wide(usual * 100), (ushort)(NoValue - 1)));
         for (int g = 0; g < _city.Intersections[i].Groups.Length; g++)
             row[IntersectionFixedSize + g] = (byte)frame.Groups[i * frame.MaxGroups + g].Reported;
     }

@@ -25,7 +25,10 @@ internal sealed class LiveFeed
     {
         _options = options;
         Exchange = exchange;
-        _encoder = new FrameEncoder(options.City);
+        Usual = new UsualCity(options);
+        _encoder = new FrameEncoder(options.City, Usual);
+        Arrivals = new ArrivalLog(options.City);
+        Trails = new TrailArchive(options.HistoryBytes / 2);
         Stages = new StageLog(options.City.Intersections.Length);
         Archive = new FrameArchive(options.HistoryBytes);
         Alarms = new AlarmBook(options.City);
@@ -41,6 +44,9 @@ internal sealed class LiveFeed
     public CityLog City { get; } = new();
     public FrameArchive Archive { get; }
     public AlarmBook Alarms { get; }
+    public UsualCity Usual { get; }
+    public ArrivalLog Arrivals { get; }
+    public TrailArchive Trails { get; }
     /// <summary>Cancelled when the dashboard stops.</summary>
     public CancellationToken Stopping { get; set; }
     public bool IsFull => _viewers.Length >= _options.MaxViewers;
@@ -82,6 +88,8 @@ internal sealed class LiveFeed
         {
             if (!Exchange.TryTake()) return;
             _takenAt = _options.Time.GetTimestamp();
+            Usual.Note(Frame);
+            Arrivals.Note(Frame);
             (byte[] key, byte[]? delta) = _encoder.Encode(Frame, ++_number);
             frame = new LiveFrame(_number, key, delta, _encoder.EncodeVehicles(Frame, _number));
             Current = frame;
@@ -89,6 +97,7 @@ internal sealed class LiveFeed
                 Stages.Note(i, Frame.Intersections[i], Frame.TimeMs);
             City.Note(Frame);
             Archive.Note(Frame.TimeMs, key);
+            Trails.Note(Frame.TimeMs, frame.Vehicles);
             Alarms.Note(Frame, _options.Time.GetUtcNow());
         }
         foreach (Viewer viewer in _viewers)

@@ -60,6 +60,11 @@ internal sealed class FrontEnd
             return Task.CompletedTask;
         }
         string path = http.Request.Path.Value ?? "/";
+        if (http.Request.Path.StartsWithSegments("/api"))
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return http.Response.WriteAsJsonAsync(new Problem($"There is no {path}."), DashboardJson.Options);
+        }
         if (_files.TryGetValue(path, out Packed? file) && path != "/index.html")
         {
             bool hashed = path.StartsWith("/assets/", StringComparison.Ordinal);

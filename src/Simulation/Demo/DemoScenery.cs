@@ -46,15 +46,25 @@ internal static class DemoScenery
     private static IEnumerable<Point> RiverOutline()
     {
         var banks = new List<Point>[] { [], [] };
-        for (int i = 0; i < River.Count; i++)
+        List<Point> river = [Beyond(DemoScenery.River[1], DemoScenery.River[0]), .. DemoScenery.River,
+            Beyond(DemoScenery.River[^2], DemoScenery.River[^1])];
+        for (int i = 0; i < river.Count; i++)
         {
-            double share = (double)i / (River.Count - 1);
+            double share = (double)i / (river.Count - 1);
             double half = StreetMap.RiverHalfWestM + share * (StreetMap.RiverHalfEastM - StreetMap.RiverHalfWestM);
-            Point before = River[Math.Max(0, i - 1)], after = River[Math.Min(River.Count - 1, i + 1)];
+            Point before = river[Math.Max(0, i - 1)], after = river[Math.Min(river.Count - 1, i + 1)];
             (double dx, double dy) = Curve.Direction(before, after);
-            banks[0].Add(new Point(River[i].X - dy * half, River[i].Y + dx * half));
-            banks[1].Add(new Point(River[i].X + dy * half, River[i].Y - dx * half));
+            banks[0].Add(new Point(river[i].X - dy * half, river[i].Y + dx * half));
+            banks[1].Add(new Point(river[i].X + dy * half, river[i].Y - dx * half));
         }
         return banks[0].Concat(Enumerable.Reverse(banks[1]));
+    }
+
+    /// <summary>A river does not end where a map does: a point some way on in the same direction.</summary>
+    private static Point Beyond(Point before, Point end)
+    {
+        const double farM = 6000;
+        (double dx, double dy) = Curve.Direction(before, end);
+        return new Point(end.X + farM * dx, end.Y + farM * dy);
     }
 }

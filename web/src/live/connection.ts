@@ -2,6 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { boundsOf, type City } from '../model/city';
 import type { SessionInfo, State } from '../model/answers';
+import { put, route } from '../route';
 import { Picture } from './picture';
 
 export type Link = 'connecting' | 'live' | 'lost' | 'login';
@@ -136,6 +137,19 @@ function takeFrame(buffer: ArrayBuffer): void {
 
 let missed = false;
 
+/** The instant of the past is part of the address; an address that names one begins there. */
+let asked = Number(route.peek().query.get('t') ?? NaN);
+effect(() => {
+  const t = past.value === null ? null : String(Math.round(past.value));
+  if (!Number.isFinite(asked) && route.value.query.get('t') !== t) put({ t });
+});
+effect(() => {
+  if (!Number.isFinite(asked) || link.value !== 'live' || !state.value) return;
+  const at = asked;
+  asked = NaN;
+  void lookBack(at);
+});
+
 /** Shows the city as it was, or live again. */
 export async function lookBack(timeMs: number | null): Promise<void> {
   past.value = timeMs;
@@ -145,7 +159,8 @@ export async function lookBack(timeMs: number | null): Promise<void> {
     return;
   }
   const answer = await fetch(`/api/v1/history/frame?at=${Math.round(timeMs)}`);
-  if (!answer.ok || past.value !== timeMs) return;
+  if (past.value !== timeMs) return;
+  if (!answer.ok) { past.value = null; return; }
   if (picture.value?.take(await answer.arrayBuffer())) beat.value++;
 }
 

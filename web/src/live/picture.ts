@@ -1,8 +1,8 @@
 // The live picture of the city, decoded from the frames of /api/v1/live (docs/WIRE-DASHBOARD.md).
 import type { City } from '../model/city';
 
-const headerSize = 64, laneSize = 10, intersectionFixed = 40;
-export const keyKind = 1, deltaKind = 2, vehiclesKind = 3, version = 1;
+const headerSize = 64, laneSize = 10, intersectionFixed = 44;
+export const keyKind = 1, deltaKind = 2, vehiclesKind = 3, version = 2;
 
 export class Picture {
   number = 0;
@@ -13,7 +13,7 @@ export class Picture {
   readonly speed: Float32Array;
   readonly occupancy: Float32Array;
   readonly confidence: Float32Array;
-  /** Bit 0: the queue fills the lane. Bit 1: a camera has seen it. */
+  /** Bit 0: the queue fills the lane. Bit 1: a camera has seen it. Bits 2 and 3: delay against the usual, see unusualOf. */
   readonly laneFlags: Uint8Array;
   readonly queueM: Float32Array;
   readonly flowVph: Uint16Array;
@@ -35,6 +35,9 @@ export class Picture {
   readonly present: Uint16Array;
   readonly halted: Uint16Array;
   readonly silent: Uint8Array;
+  /** Vehicles' worth of delay on the approaches, mean of five minutes; and the usual one, -1: not known yet. */
+  readonly delay: Float32Array;
+  readonly usualDelay: Float32Array;
   /** Group g of intersection i at groupStart[i] + g. */
   readonly aspects: Uint8Array;
   readonly groupStart: Int32Array;
@@ -63,6 +66,7 @@ export class Picture {
     this.stageSince = new Float64Array(m); this.waitSince = new Float64Array(m).fill(-1);
     this.overrideUntil = new Float64Array(m); this.waitGroup = new Int16Array(m).fill(-1);
     this.present = new Uint16Array(m); this.halted = new Uint16Array(m); this.silent = new Uint8Array(m).fill(1);
+    this.delay = new Float32Array(m); this.usualDelay = new Float32Array(m).fill(-1);
     this.groupStart = new Int32Array(m); this.groupCount = new Int32Array(m);
     let groups = 0;
     city.intersections.forEach((place, i) => {
@@ -102,6 +106,11 @@ export class Picture {
 
   aspect(intersection: number, group: number): number {
     return this.aspects[this.groupStart[intersection]! + group] ?? 0;
+  }
+
+  /** 0: nothing is known of this hour; 1: as usual; 2: more; 3: much more. */
+  unusualOf(lane: number): number {
+    return this.laneFlags[lane]! >> 2 & 3;
   }
 
   waitS(intersection: number): number {
@@ -152,6 +161,9 @@ export class Picture {
     this.present[i] = view.getUint16(at + 34, true);
     this.halted[i] = view.getUint16(at + 36, true);
     this.silent[i] = view.getUint8(at + 38);
+    this.delay[i] = view.getUint16(at + 40, true) / 100;
+    const usual = view.getUint16(at + 42, true);
+    this.usualDelay[i] = usual === 0xffff ? -1 : usual / 100;
     const start = this.groupStart[i]!;
     for (let g = 0; g < this.groupCount[i]!; g++) this.aspects[start + g] = view.getUint8(at + intersectionFixed + g);
   }

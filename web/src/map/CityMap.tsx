@@ -5,19 +5,17 @@ import type { JSX } from 'preact';
 import maplibregl from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { beat, city, picture, watchVehicles } from '../live/connection';
-import { worst } from '../live/derive';
+import { alarms, watchAlarms, worst } from '../live/derive';
+import type { Alarm } from '../model/answers';
 import { boundsOf } from '../model/city';
 import { go, put, route } from '../route';
 import { look } from '../ui/look';
-import { number, seconds, t } from '../text';
+import { named, number, seconds, t } from '../text';
 import { stageName } from '../text/why';
 import { shade, type Layer } from './layers';
-import { Overlay } from './overlay';
+import { Overlay, vehiclesFromPxPerM, type Alarmed } from './overlay';
 import { planeOf } from './plane';
 import { styleOf } from './style';
-
-/** Vehicles are asked for when a metre is at least this many pixels. */
-const vehiclesFromPxPerM = 0.9;
 
 export interface MapHandle { whole(): void; show(index: number): void; closer(step: number): void }
 
@@ -38,7 +36,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
     try {
       map = new maplibregl.Map({
         container: box.current, style: styleOf(network, plane), attributionControl: false, dragRotate: false,
-        pitchWithRotate: false, touchPitch: false, maxPitch: 0, minZoom: 9, maxZoom: 21, fadeDuration: 0,
+        pitchWithRotate: false, canvasContextAttributes: { preserveDrawingBuffer: true }, touchPitch: false, maxPitch: 0, minZoom: 9, maxZoom: 21, fadeDuration: 0,
         renderWorldCopies: false, locale: { 'Map.Title': t('map.label') }, ...start(network, plane),
       });
     } catch {
@@ -62,8 +60,13 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
           map.setFeatureState({ source: 'lanes', id: l }, { shade: s });
         }
       }
-      overlay.draw(map, p, showing.current.layer, worst(network, p, 5), showing.current.chosen);
+      overlay.draw(map, p, showing.current.layer, worst(network, p, 5, showing.current.layer === 'unusual' ? 'usual' : 'delay'), showing.current.chosen, alarmed);
     };
+    let alarmed: ReadonlyMap<number, Alarmed> = new Map();
+    const stopAlarms = effect(() => {
+      alarmed = alarmsByPlace(alarms.value ?? []);
+      untracked(paint);
+    });
     const moved = (): void => {
       const wants = plane.pixelsPerMetre(map.getZoom()) > vehiclesFromPxPerM;
       if (wants && !endVehicles) endVehicles = watchVehicles();
@@ -99,19 +102,20 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
     });
     take({
       whole: () => map.fitBounds(boundsFor(network, plane), { padding: 40, animate: calm() }),
-      show: i => map.easeTo({ center: plane.lngLat(network.intersections[i]!.x, network.intersections[i]!.y), zoom: Math.max(map.getZoom(), 16.6), animate: calm() }),
+      show: i => map.easeTo({ center: plane.lngLat(network.intersections[i]!.x, network.intersections[i]!.y), zoom: Math.max(map.getZoom(), 17), animate: calm() }),
       closer: step => map.easeTo({ zoom: map.getZoom() + step, animate: calm() }),
     });
     moved();
     repaint.current = paint;
     return () => {
-      stopBeat(); stopLook(); endVehicles?.(); take(null);
+      stopBeat(); stopLook(); stopAlarms(); endVehicles?.(); take(null);
       map.remove();
     };
   }, [city.value]);
 
   const repaint = useRef<() => void>(() => undefined);
   useEffect(() => { repaint.current(); }, [layer, chosen]);
+  useEffect(() => (layer === 'alarms' ? watchAlarms() : undefined), [layer]);
 
   return (
     <>
@@ -121,6 +125,17 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
       {hover >= 0 && <Hover index={hover} />}
     </>
   );
+}
+
+/** Open alarms of each intersection, with the most urgent priority. */
+function alarmsByPlace(all: Alarm[]): Map<number, Alarmed> {
+  const found = new Map<number, Alarmed>();
+  for (const a of all) {
+    if (a.until !== null || a.intersection < 0) continue;
+    const before = found.get(a.intersection);
+    found.set(a.intersection, { count: (before?.count ?? 0) + 1, priority: Math.min(before?.priority ?? 3, a.priority) });
+  }
+  return found;
 }
 
 function calm(): boolean {
@@ -145,7 +160,7 @@ function Hover({ index }: { index: number }): JSX.Element | null {
   if (!place || !p) return null;
   return (
     <div class="float hover corner">
-      <b>{place.name}</b>
+      <b>{named(place.name)}</b>
       {stageName(place, p.stage[index]!)} · {t('worst.halted', { n: number(p.halted[index]!) })} · {t('worst.wait', { s: seconds(p.waitS(index)) })}
     </div>
   );

@@ -5,13 +5,21 @@ import { looks, type Look } from '../model/words';
 import type { Picture } from '../live/picture';
 import { control, overrideOf, type Trouble } from '../live/derive';
 import { token } from '../ui/look';
-import type { Layer } from './layers';
+import { placeLayers, type Layer } from './layers';
+import { named } from '../text';
 import type { Plane } from './plane';
+
+export interface Alarmed { count: number; priority: number }
 
 interface StopLine { lane: number; intersection: number; group: number; x: number; y: number; dx: number; dy: number; halfWidth: number }
 
-const colourNames = ['ground', 'panel', 'ink', 'soft', 'accent', 'accent-ink', 'queue', 'vehicle', 'bus', 'sig-green', 'sig-amber', 'sig-red', 'sig-dark', 'warn', 'bad', 'strong', 'road-edge', 'water-line', 'faint'] as const;
+const colourNames = ['land', 'slow', 'jam', 'ground', 'panel', 'ink', 'soft', 'accent', 'accent-ink', 'queue', 'vehicle', 'bus', 'sig-green', 'sig-amber', 'sig-red', 'sig-dark', 'warn', 'bad', 'strong', 'road-edge', 'water-line', 'faint'] as const;
 type Colours = Record<(typeof colourNames)[number], string>;
+
+let font = 'sans-serif';
+
+/** Vehicles are drawn, and asked for, when a metre is at least this many pixels. */
+export const vehiclesFromPxPerM = 1.4;
 
 /** Vehicle lengths where the sensor does not measure them, by class (src/Model/Events). */
 const usualLengthM = [4.5, 4.5, 9, 12, 30, 2.2, 1.8, 0.5, 6];
@@ -43,20 +51,21 @@ export class Overlay {
   }
 
   readColours(): Colours {
+    font = getComputedStyle(document.documentElement).fontFamily || 'sans-serif';
     this.colours = Object.fromEntries(colourNames.map(n => [n, token(n)])) as Colours;
     return this.colours;
   }
 
-  draw(map: maplibregl.Map, p: Picture, layer: Layer, ranks: Trouble[], chosen: number): void {
+  draw(map: maplibregl.Map, p: Picture, layer: Layer, ranks: Trouble[], chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
     const g = this.begin(map);
     if (!g) return;
     const pxPerM = Math.abs(this.ax);
     this.drawNames(g, pxPerM);
-    if (layer !== 'sensors') this.drawQueues(g, p, pxPerM, layer);
-    if (pxPerM > 0.9) this.drawVehicles(g, p, pxPerM);
+    if (layer === 'queue' || pxPerM > 0.25 && !placeLayers.has(layer) && layer !== 'sensors' && layer !== 'unusual') this.drawQueues(g, p, pxPerM, layer);
+    if (pxPerM > vehiclesFromPxPerM) this.drawVehicles(g, p, pxPerM);
     if (pxPerM > 0.45) this.drawStopLines(g, p, pxPerM);
-    this.drawPlaces(g, p, pxPerM, layer, chosen);
-    this.drawRanks(g, ranks, pxPerM);
+    this.drawPlaces(g, p, pxPerM, layer, chosen, alarmed);
+    if (!placeLayers.has(layer)) this.drawRanks(g, ranks, pxPerM);
   }
 
   /** The intersection nearest to a pixel, within 22 pixels of its box. */
@@ -96,12 +105,12 @@ export class Overlay {
 
   private drawNames(g: CanvasRenderingContext2D, pxPerM: number): void {
     if (pxPerM < 0.03) return;
-    g.font = '500 12px ' + fontFamily();
+    g.font = '500 12px ' + font;
     g.textAlign = 'center';
     g.fillStyle = this.colours.faint;
     for (const label of this.labels) {
       const x = label.x * this.ax + this.bx, y = label.y * this.ay + this.by;
-      if (!this.outside(x, y, 60)) g.fillText(label.text, x, y);
+      if (!this.outside(x, y, 60)) g.fillText(named(label.text), x, y);
     }
   }
 
@@ -116,9 +125,6 @@ export class Overlay {
       const tail = tailOf(this.city.lanes[s.lane]!.shape, queue);
       g.beginPath();
       for (let i = 0; i + 1 < tail.length; i += 2) g.lineTo(tail[i]! * this.ax + this.bx, tail[i + 1]! * this.ay + this.by);
-      g.strokeStyle = this.colours['road-edge'];
-      g.lineWidth = Math.max(3.2, 2 * s.halfWidth * pxPerM * 0.7) * wide + 1.6;
-      g.stroke();
       g.strokeStyle = this.colours.queue;
       g.lineWidth = Math.max(3.2, 2 * s.halfWidth * pxPerM * 0.7) * wide;
       // Hatched where it can be seen, so that a queue is not told by its colour alone.
@@ -180,44 +186,82 @@ export class Overlay {
     }
   }
 
-  private drawPlaces(g: CanvasRenderingContext2D, p: Picture, pxPerM: number, layer: Layer, chosen: number): void {
-    const near = pxPerM > 0.45;
+  private drawPlaces(g: CanvasRenderingContext2D, p: Picture, pxPerM: number, layer: Layer, chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
+    const near = pxPerM > 0.45, forPlaces = placeLayers.has(layer);
     g.textAlign = 'center';
     this.city.intersections.forEach((place, i) => {
       const x = place.x * this.ax + this.bx, y = place.y * this.ay + this.by;
       if (this.outside(x, y, 40)) return;
-      const who = control(p, i);
-      const r = pxPerM < 0.08 ? 3.5 : 5.5;
-      if (!near || layer === 'signals') this.drawPlace(g, p, i, x, y, layer === 'signals' ? r + 2 : r);
-      const hand = overrideOf(p, i);
-      if (who.level !== 'ok' || hand) {
-        const letter = hand ? 'H' : who.level === 'bad' ? '!' : who.key === 'mode.Unknown' ? '?' : 'P';
-        badge(g, x + r + 6, y - r - 6, letter, who.level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
-      }
-      if (i === chosen) {
-        g.strokeStyle = this.colours.accent;
-        g.lineWidth = 2.5;
-        g.beginPath();
-        g.arc(x, y, Math.max(14, 24 * pxPerM), 0, 2 * Math.PI);
-        g.stroke();
-      }
-      if (pxPerM > 0.55) {
-        g.font = '600 12px ' + fontFamily();
-        g.lineWidth = 4;
-        g.lineJoin = 'round';
-        g.strokeStyle = this.colours.ground;
-        g.strokeText(place.name, x, y + 26 * pxPerM + 10);
-        g.fillStyle = this.colours.ink;
-        g.fillText(place.name, x, y + 26 * pxPerM + 10);
-      }
+      const small = pxPerM < 0.08;
+      if (layer === 'signals') this.drawSignal(g, p, i, x, y, small ? 4.5 : 7);
+      else if (layer === 'alarms') this.drawAlarm(g, alarmed.get(i), x, y, small);
+      else if (layer === 'control') this.drawControl(g, p, i, x, y, small);
+      else if (!near) this.drawTrouble(g, p, i, x, y, small);
+      if (!forPlaces) this.drawHand(g, p, i, x, y);
+      if (i === chosen) this.ring(g, x, y, Math.max(14, 24 * pxPerM));
+      if (pxPerM > 0.55) this.drawName(g, named(place.name), x, y + 26 * pxPerM + 10);
     });
   }
 
-  /** From far: a disc whose filled part is the share of groups that are green; red from nobody moves is a square. */
-  private drawPlace(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, r: number): void {
-    const n = this.city.intersections[i]!.groups.length;
+  /** A disc that grows with the stopped vehicles; quiet where few stand. */
+  private drawTrouble(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, small: boolean): void {
+    const halted = p.halted[i]!, r = (small ? 2 : 3) + Math.min(small ? 6 : 9, Math.sqrt(halted) * (small ? 1 : 1.6));
+    g.beginPath();
+    g.arc(x, y, r, 0, 2 * Math.PI);
+    g.fillStyle = halted < 5 ? this.colours.strong : halted < 15 ? this.colours.slow : this.colours.jam;
+    g.fill();
+    g.lineWidth = 1.5;
+    g.strokeStyle = this.colours['road-edge'];
+    g.stroke();
+  }
+
+  private drawAlarm(g: CanvasRenderingContext2D, alarm: Alarmed | undefined, x: number, y: number, small: boolean): void {
+    if (!alarm) { this.dot(g, x, y, small ? 2 : 3, this.colours.strong); return; }
+    badge(g, x, y, String(alarm.count), alarm.priority === 1 ? this.colours.bad : alarm.priority === 2 ? this.colours.warn : this.colours.soft, this.colours.ground);
+  }
+
+  private drawControl(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, small: boolean): void {
+    const who = control(p, i), letter = letterOf(p, i);
+    if (!letter) this.dot(g, x, y, small ? 3 : 5, this.colours['sig-green']);
+    else badge(g, x, y, letter, who.level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
+  }
+
+  /** Beside the place, on layers that tell of lanes: who controls it, if it is not the brain. */
+  private drawHand(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number): void {
+    const letter = letterOf(p, i);
+    if (letter) badge(g, x + 12, y - 12, letter, control(p, i).level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
+  }
+
+  private dot(g: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string): void {
+    g.beginPath();
+    g.arc(x, y, r, 0, 2 * Math.PI);
+    g.fillStyle = colour;
+    g.fill();
+  }
+
+  private ring(g: CanvasRenderingContext2D, x: number, y: number, r: number): void {
+    g.strokeStyle = this.colours.accent;
+    g.lineWidth = 2.5;
+    g.beginPath();
+    g.arc(x, y, r, 0, 2 * Math.PI);
+    g.stroke();
+  }
+
+  private drawName(g: CanvasRenderingContext2D, name: string, x: number, y: number): void {
+    g.font = '600 12px ' + font;
+    g.lineWidth = 4;
+    g.lineJoin = 'round';
+    g.strokeStyle = this.colours.ground;
+    g.strokeText(name, x, y);
+    g.fillStyle = this.colours.ink;
+    g.fillText(name, x, y);
+  }
+
+  /** From far: the shape of the most open aspect, and the letter of the stage where there is room. */
+  private drawSignal(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, r: number): void {
+    const place = this.city.intersections[i]!;
     let green = 0, amber = 0;
-    for (let k = 0; k < n; k++) {
+    for (let k = 0; k < place.groups.length; k++) {
       const look = looks[p.aspect(i, k)];
       if (look === 'green') green++;
       else if (look === 'amber') amber++;
@@ -226,6 +270,23 @@ export class Overlay {
     g.lineWidth = 3;
     g.strokeStyle = this.colours['road-edge'];
     shape(g, look, x, y, r, this.colourOf(look), true);
+    if (r < 6) return;
+    const stage = place.stages[p.stage[i]!]?.id;
+    if (!stage) return;
+    const s = Math.max(0, Math.round((p.timeMs - p.stageSince[i]!) / 1000));
+    g.textAlign = 'left';
+    this.drawLabel(g, `${stage} ${s}`, x + r + 3, y + 4);
+    g.textAlign = 'center';
+  }
+
+  private drawLabel(g: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+    g.font = '600 11px ' + font;
+    g.lineWidth = 3;
+    g.lineJoin = 'round';
+    g.strokeStyle = this.colours.land;
+    g.strokeText(text, x, y);
+    g.fillStyle = this.colours.ink;
+    g.fillText(text, x, y);
   }
 
   private drawRanks(g: CanvasRenderingContext2D, ranks: Trouble[], pxPerM: number): void {
@@ -243,14 +304,10 @@ export class Overlay {
       g.fill();
       g.stroke();
       g.fillStyle = k === 0 ? this.colours['accent-ink'] : this.colours.ink;
-      g.font = '650 12px ' + fontFamily();
+      g.font = '650 12px ' + font;
       g.fillText(String(k + 1), x, y + 4.3);
     }
   }
-}
-
-function fontFamily(): string {
-  return getComputedStyle(document.documentElement).fontFamily || 'sans-serif';
 }
 
 function shape(g: CanvasRenderingContext2D, look: Look, x: number, y: number, r: number, colour: string, edged = false): void {
@@ -269,6 +326,14 @@ function badge(g: CanvasRenderingContext2D, x: number, y: number, letter: string
   g.fillStyle = colour;
   g.fill();
   g.fillStyle = ground;
-  g.font = '700 11px ' + fontFamily();
+  g.font = `700 11px ${font}`;
   g.fillText(letter, x, y + 4);
+}
+
+/** Who controls a place, if it is not the brain: H an operator, P its own programme, ! a fault or silence, ? unknown. */
+function letterOf(p: Picture, i: number): string | null {
+  const who = control(p, i);
+  if (overrideOf(p, i)) return 'H';
+  if (who.level === 'ok') return null;
+  return who.level === 'bad' ? '!' : who.key === 'mode.Unknown' ? '?' : 'P';
 }

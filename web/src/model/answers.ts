@@ -12,8 +12,16 @@ export interface Feed {
 export interface State {
   timeMs: number; clock: Clock; policy: string; ageMs: number; frame: number; viewers: number;
   openAlarms: number; newAlarms: number; totals: Totals; feeds: Feed[];
-  counters: { name: string; value: number }[]; historyFromMs: number | null;
+  counters: { name: string; value: number }[]; historyFromMs: number | null; usual: Usual;
 }
+/** What is usual at this time of the week. */
+export interface Usual { basis: 'None' | 'SameKindOfDay' | 'SameHourOfWeek'; count: number; hoursKnown: number; city: Sample | null }
+export interface UsualDay { basis: Usual['basis']; count: number; hoursKnown: number; day: Sample[]; laneSpeedsMps: number[] }
+export interface Arrivals { lane: number; atMs: number[] }
+export interface CityAction {
+  id: number; kind: OverrideKind; district: number | null; minutes: number; reason: string; askedBy: string; askedAt: string; expires: string;
+}
+export interface AuditCheck { entries: number; brokenAt: number | null; head: string; at: string }
 export interface Reason {
   rule: Rule; gate: Rule; asked: number; score: number; queueVehicles: number; arrivalsVehicles: number;
   longestWaitS: number; longestWaitGroup: number; alternatives: { stage: number; score: number }[]; sentence: string;
@@ -38,8 +46,8 @@ export interface Sample {
 }
 export interface History { fromMs: number | null; toMs: number | null; samples: Sample[] }
 export interface Alarm {
-  id: number; kind: string; priority: number; intersection: number; index: number; detail: string; since: string;
-  until: string | null; acknowledgedBy: string | null; acknowledgedAt: string | null;
+  id: number; kind: string; priority: number; intersection: number; index: number; detail: string; since: string; sinceMs: number;
+  until: string | null; untilMs: number | null; acknowledgedBy: string | null; acknowledgedAt: string | null; clearedBy: string | null;
 }
 export interface SessionInfo { name: string | null; role: Role; csrfToken: string | null; openViewing: boolean }
 export interface AuditEntry {

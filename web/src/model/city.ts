@@ -33,6 +33,8 @@ export interface City {
   intersections: Intersection[];
   detectors: Detector[];
   scenery: Scenery[];
+  /** Chinese forms of the names of streets, parks, districts and the city. */
+  chineseNames: Record<string, string>;
 }
 
 export interface Bounds { x0: number; y0: number; x1: number; y1: number }

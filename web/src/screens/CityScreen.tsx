@@ -1,13 +1,15 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
-import { beat, city, picture, state } from '../live/connection';
-import { control, samples } from '../live/derive';
-import type { Sample } from '../model/answers';
+import { ask, beat, city, link, picture, state } from '../live/connection';
+import { control, refreshUsual, samples, usualDay } from '../live/derive';
+import type { History, Sample } from '../model/answers';
 import { address } from '../route';
-import { dateTime, number, seconds, t, time, type Key } from '../text';
+import { named, number, seconds, t, time, type Key } from '../text';
 import { lazy } from '../ui/lazy';
 import { Kpis } from '../ui/Kpis';
-import { TimeBar } from '../ui/TimeBar';
+import { useExport, type Exported } from '../ui/exports';
+import { usualText } from '../ui/usual';
+import { CityWide } from './CityWide';
 
 const Curve = lazy(() => import('../ui/Curve'));
 
@@ -18,14 +20,15 @@ const curves: { field: keyof Sample; key: Key; factor: number }[] = [
 ];
 
 export function CityScreen(): JSX.Element {
+  useExport('city', samplesTable);
   return (
     <>
       <Kpis />
       <div class="page">
         <header><h1>{t('city.title')}</h1></header>
+        <Today />
         <Curves />
-        <div class="columns"><Waits /><Modes /><Districts /><Counters /></div>
-        <section class="panel"><header><h2>{t('time.title')}</h2></header><TimeBar /></section>
+        <div class="columns"><Districts /><Waits /><Modes /><CityWide /><Counters /></div>
       </div>
     </>
   );
@@ -40,7 +43,6 @@ function Curves(): JSX.Element {
         <h2>{t('city.curves')}</h2>
         <div class="row">
           <button aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>{asTable ? t('city.aschart') : t('city.astable')}</button>
-          <button onClick={() => save(list)} disabled={list.length === 0}>{t('city.export')}</button>
         </div>
       </header>
       {list.length < 2 ? <p class="quiet">{t('city.nocurve')}</p>
@@ -68,14 +70,65 @@ function CurveTable({ list }: { list: Sample[] }): JSX.Element {
   );
 }
 
-function save(list: Sample[]): void {
+function samplesTable(): Exported | null {
   const fields = ['timeMs', 'vehicles', 'stopped', 'speedMps', 'flowVph', 'delayRate', 'queueM', 'longestWaitS', 'fallback'] as const;
-  const text = [fields.join(','), ...list.map(s => fields.map(f => s[f]).join(','))].join('\r\n');
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  link.download = `city-${dateTime(list[list.length - 1]!.timeMs).replace(/[^0-9]+/g, '-')}.csv`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  const list = samples.peek();
+  return { timeMs: list[list.length - 1]?.timeMs ?? 0, columns: [...fields], rows: list.map(s => fields.map(f => s[f])) };
+}
+
+type DayField = 'delayRate' | 'stopped' | 'flowVph' | 'longestWaitS';
+const dayFields: [DayField, Key][] = [['delayRate', 'city.delay'], ['stopped', 'city.stopped'], ['flowVph', 'city.flow'], ['longestWaitS', 'city.wait']];
+
+/** Today against the usual day, from midnight to midnight. */
+function Today(): JSX.Element {
+  const [field, setField] = useState<DayField>('delayRate');
+  const [today, setToday] = useState<Sample[]>([]);
+  const usual = usualDay.value, basis = state.value?.usual;
+  useEffect(() => {
+    const refresh = (): void => {
+      if (link.peek() !== 'live' || document.hidden) return;
+      void refreshUsual();
+      void ask<History>('/api/v1/history?samples=8640&points=300').then(h => setToday(h.samples), () => undefined);
+    };
+    refresh();
+    const timer = setInterval(refresh, 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  const begin = usual?.day[0]?.timeMs ?? today[0]?.timeMs ?? 0;
+  const label = t(dayFields.find(f => f[0] === field)![1]);
+  return (
+    <section class="panel" data-testid="today">
+      <header>
+        <h2>{t('city.today')}</h2>
+        <label class="row"><span class="unseen">{t('city.figure')}</span>
+          <select value={field} onChange={e => setField(e.currentTarget.value as DayField)}>{dayFields.map(([f, key]) => <option key={f} value={f}>{t(key)}</option>)}</select>
+        </label>
+        <span class="quiet">{usualText(basis)}</span>
+      </header>
+      {today.length < 2 ? <p class="quiet">{t('city.nocurve')}</p>
+        : <Curve label={label} points={today.filter(s => s.timeMs >= begin).map(s => [s.timeMs, s[field]])} usual={usual?.day.map(s => [s.timeMs, s[field]]) ?? []} />}
+      <DayTable usual={usual?.day ?? []} today={today} field={field} label={label} />
+    </section>
+  );
+}
+
+/** The curve's equal: each hour of the day, today and usually. */
+function DayTable({ usual, today, field, label }: { usual: Sample[]; today: Sample[]; field: DayField; label: string }): JSX.Element {
+  const hour = (ms: number): string => `${time(ms, false).slice(0, 2)}:00`;
+  const mean = (list: Sample[], at: string): number => {
+    const mine = list.filter(s => hour(s.timeMs) === at);
+    return mine.length > 0 ? mine.reduce((sum, s) => sum + s[field], 0) / mine.length : NaN;
+  };
+  const hours = [...new Set([...usual, ...today].map(s => hour(s.timeMs)))].sort();
+  return (
+    <details class="astable"><summary>{t('city.astable')}</summary>
+      <table>
+        <caption class="unseen">{label}</caption>
+        <thead><tr><th scope="col">{t('city.time')}</th><th scope="col" class="n">{t('city.todayshort')}</th><th scope="col" class="n">{t('table.usual')}</th></tr></thead>
+        <tbody>{hours.map(h => <tr key={h}><th scope="row">{h}</th><td class="n">{number(mean(today, h))}</td><td class="n">{number(mean(usual, h))}</td></tr>)}</tbody>
+      </table>
+    </details>
+  );
 }
 
 function Waits(): JSX.Element | null {
@@ -89,7 +142,7 @@ function Waits(): JSX.Element | null {
       {rows.length === 0 ? <p class="quiet">{t('worst.none')}</p> : (
         <table><tbody>{rows.map(r => (
           <tr key={r.i}>
-            <th scope="row"><a href={address('intersection', { id: r.place.id })}>{r.place.name}</a></th>
+            <th scope="row"><a href={address('intersection', { id: r.place.id })}>{named(r.place.name)}</a></th>
             <td>{r.place.groups[p.waitGroup[r.i]!]?.id}</td>
             <td class="n">{seconds(r.s)}</td>
             <td class="n quiet">{t('place.bound', { s: seconds(r.place.maxWaitS) })}</td>
@@ -119,7 +172,7 @@ function Modes(): JSX.Element | null {
           <td class="n">{number(entry.places.length)}</td>
           <td class="full">{entry.level === 'ok'
             ? <div class="bar"><i style={{ width: `${100 * entry.places.length / c.intersections.length}%`, background: 'var(--ok)' }} /></div>
-            : entry.places.slice(0, 6).map((i, k) => <span key={i}>{k > 0 && ', '}<a href={address('intersection', { id: c.intersections[i]!.id })}>{c.intersections[i]!.name}</a></span>)}</td>
+            : entry.places.slice(0, 6).map((i, k) => <span key={i}>{k > 0 && ', '}<a href={address('intersection', { id: c.intersections[i]!.id })}>{named(c.intersections[i]!.name)}</a></span>)}</td>
         </tr>
       ))}</tbody></table>
     </section>
@@ -132,22 +185,25 @@ function Districts(): JSX.Element | null {
   const c = city.value, p = picture.value;
   if (!c || !p || c.districts.length < 2) return null;
   const rows = c.districts.map((d, k) => {
-    let places = 0, halted = 0, present = 0, wait = 0;
+    let places = 0, halted = 0, present = 0, wait = 0, delay = 0, usual = 0;
     c.intersections.forEach((place, i) => {
       if (place.district !== k) return;
       places++;
       halted += p.halted[i]!;
+      delay += p.delay[i]!;
+      usual += p.usualDelay[i]!;
       present += p.present[i]!;
       wait = Math.max(wait, p.waitS(i));
     });
-    return { name: d.name, places, halted, present, wait };
-  });
+    return { name: d.name, places, halted, present, wait, delay, usual: p.usualDelay.some(u => u < 0) ? -1 : usual, each: delay / Math.max(1, places) };
+  }).filter(r => r.places > 0);
+  const most = Math.max(0.01, ...rows.map(r => r.each));
   return (
     <section class="panel scroll">
-      <header><h2>{t('city.districts')}</h2></header>
+      <header><h2>{t('city.districts')}</h2><span class="quiet">{t('city.fair.help')}</span></header>
       <table>
-        <thead><tr><th scope="col">{t('table.district')}</th><th scope="col" class="n">{t('table.stopped')}</th><th scope="col" class="n">{t('table.present')}</th><th scope="col" class="n">{t('table.wait')}</th></tr></thead>
-        <tbody>{rows.map(r => <tr key={r.name}><th scope="row">{r.name} <span class="quiet">{number(r.places)}</span></th><td class="n">{number(r.halted)}</td><td class="n">{number(r.present)}</td><td class="n">{seconds(r.wait)}</td></tr>)}</tbody>
+        <thead><tr><th scope="col">{t('table.district')}</th><th scope="col" class="n">{t('table.delay')}</th><th scope="col" class="n">{t('table.usual')}</th><th scope="col">{t('city.fair')}</th><th scope="col" class="n">{t('table.stopped')}</th><th scope="col" class="n">{t('table.present')}</th><th scope="col" class="n">{t('table.wait')}</th></tr></thead>
+        <tbody>{rows.map(r => <tr key={r.name}><th scope="row">{named(r.name)} <span class="quiet">{number(r.places)}</span></th><td class="n">{number(r.delay, 1)}</td><td class="n">{r.usual < 0 ? '–' : number(r.usual, 1)}</td><td><span class="waitbar">{number(r.each, 1)}<span class="bar"><i style={{ width: `${100 * r.each / most}%` }} /></span></span></td><td class="n">{number(r.halted)}</td><td class="n">{number(r.present)}</td><td class="n">{seconds(r.wait)}</td></tr>)}</tbody>
       </table>
     </section>
   );

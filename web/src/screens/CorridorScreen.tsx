@@ -1,13 +1,20 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { ask, beat, city, link, picture } from '../live/connection';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ask, beat, city, link, past, picture, state } from '../live/connection';
+import { refreshUsual, usualDay } from '../live/derive';
+import type { Picture } from '../live/picture';
 import type { IntersectionDetail } from '../model/answers';
 import type { City } from '../model/city';
-import { corridorsOf, type Corridor } from '../model/corridor';
+import { corridorsOf, type Corridor, type Stop } from '../model/corridor';
+import { greensOf, runsUntil, type Span } from '../model/greens';
 import { address, put, route } from '../route';
-import { metres, number, seconds, t, time } from '../text';
+import { metres, named, number, seconds, t, time } from '../text';
+import { useExport } from '../ui/exports';
+import { look, token } from '../ui/look';
+import { usualText } from '../ui/usual';
+import { useWidth } from '../ui/width';
 
-const windowS = 300, refreshMs = 2000, mostPlaces = 14;
+const windowS = 300, refreshMs = 2000, mostPlaces = 14, slowestMps = 1;
 
 export function CorridorScreen(): JSX.Element {
   const c = city.value;
@@ -15,6 +22,12 @@ export function CorridorScreen(): JSX.Element {
   const asked = route.value.query.get('street');
   const corridor = all.find(x => x.key === asked) ?? all[0];
   const details = useDetails(c, corridor);
+  useEffect(() => { void refreshUsual(); }, []);
+  useExport('corridor', () => (c && corridor && picture.peek() ? {
+    timeMs: picture.peek()!.timeMs, columns: ['intersection', 'name', 'at_m', 'speed_mps', 'queue_m'],
+    rows: corridor.stops.map(s => [c.intersections[s.intersection]!.id, c.intersections[s.intersection]!.name, s.atM,
+      Math.max(...s.lanes.map(l => picture.peek()!.speed[l]!)), Math.max(0, ...s.lanes.map(l => picture.peek()!.queueM[l]!))]),
+  } : null));
   return (
     <div class="page">
       <header>
@@ -22,7 +35,7 @@ export function CorridorScreen(): JSX.Element {
         {all.length > 0 && (
           <label class="row"><span class="quiet">{t('corridor.street')}</span>
             <select value={corridor?.key ?? ''} onChange={e => put({ street: e.currentTarget.value })}>
-              {all.map(x => <option key={x.key} value={x.key}>{x.name}</option>)}
+              {all.map(x => <option key={x.key} value={x.key}>{named(x.street)}{x.name.slice(x.street.length)}</option>)}
             </select>
           </label>
         )}
@@ -58,51 +71,149 @@ function useDetails(c: City | null, corridor: Corridor | undefined): Map<number,
   return details;
 }
 
-/** Time to the right up to now, distance upwards; the green of through traffic as bars. */
+/** Time to the right up to now, distance upwards: vehicles as dots, greens as bars, and the ways that meet green. */
 function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; details: Map<number, IntersectionDetail> }): JSX.Element {
   const stops = corridor.stops.slice(0, mostPlaces), length = stops[stops.length - 1]!.atM || 1;
-  const now = Math.max(0, ...[...details.values()].map(d => d.timeMs)), from = now - windowS * 1000;
-  const w = 1000, h = Math.max(260, stops.length * 46), pad = 18;
-  const x = (ms: number): number => w * (ms - from) / (windowS * 1000);
-  const y = (m: number): number => h - pad - (h - 2 * pad) * m / length;
-  const speed = corridor.freeMps, runS = length / speed;
-  const starts = Array.from({ length: Math.ceil((windowS + runS) / 30) }, (_, k) => from + (k * 30 - runS) * 1000);
+  const [box, width] = useWidth<HTMLDivElement>(900);
+  const shown = picture.value?.timeMs ?? 0, now = past.value === null ? Math.max(shown, ...[...details.values()].map(d => d.timeMs)) : shown;
+  void beat.value;
+  const from = now - windowS * 1000, left = width < 560 ? 84 : 150, pad = 16;
+  const heights = useMemo(() => rowsOf(stops.map(s => s.atM), length, Math.max(300, stops.length * 40)), [corridor.key]);
+  const h = heights[heights.length - 1]! + 2 * pad;
+  const x = (ms: number): number => left + (width - left) * (ms - from) / (windowS * 1000);
+  const y = (k: number): number => h - pad - heights[k]!;
+  const greens = stops.map(s => greensOf(c.intersections[s.intersection]!, runsUntil(details.get(s.intersection)?.stages ?? [], now), s.groups).filter(g => g.to > from));
+  const bands = stops.slice(1).flatMap((s, k) => linkBands(greens[k]!, greens[k + 1]!, 1000 * (s.atM - stops[k]!.atM) / corridor.freeMps).map(band => ({ ...band, k })));
   return (
-    <section class="panel scroll">
-      <header><h2>{corridor.name}</h2><span class="quiet">{t('corridor.help')}</span></header>
-      <div class="timespace" style={{ minWidth: '560px' }}>
-        <div class="names" style={{ height: `${h}px` }}>{stops.map(s => (
-          <a key={s.intersection} style={{ top: `${y(s.atM)}px` }} href={address('intersection', { id: c.intersections[s.intersection]!.id })}>{crossName(c, corridor, s.intersection)}</a>
-        ))}</div>
-        <svg viewBox={`0 0 ${w} ${h}`} preserveAspectRatio="none" style={{ height: `${h}px` }} role="img" aria-label={`${t('corridor.title')} ${corridor.name}`}>
-          <g stroke="var(--line)">{Array.from({ length: 6 }, (_, k) => <line key={k} x1={k * w / 5} x2={k * w / 5} y1="0" y2={h} vector-effect="non-scaling-stroke" />)}</g>
-          <g stroke="var(--accent)" stroke-opacity="0.42" stroke-dasharray="5 5">{starts.map(at => <line key={at} x1={x(at)} y1={y(0)} x2={x(at + runS * 1000)} y2={y(length)} vector-effect="non-scaling-stroke" />)}</g>
-          {stops.map(s => {
-            const place = c.intersections[s.intersection]!, runs = details.get(s.intersection)?.stages ?? [];
-            const open = (stage: number): boolean => s.groups.some(g => /[gG]/.test(place.stages[stage]?.aspects[g] ?? ''));
-            return (
+    <section class="panel">
+      <header><h2>{named(corridor.street)} {corridor.name.slice(corridor.street.length)}</h2><span class="quiet">{t('corridor.help')}</span></header>
+      <div ref={box} class="timespace">
+        <svg class="plot" width={width} height={h + 18} role="img" aria-label={`${t('corridor.title')} ${corridor.name}`}>
+          <clipPath id="window"><rect x={left} y="0" width={Math.max(0, width - left)} height={h} /></clipPath>
+          {[0, 1, 2, 3, 4, 5].map(m => <line key={m} x1={x(now - m * 60_000)} x2={x(now - m * 60_000)} y1="0" y2={h} stroke="var(--line)" />)}
+          <g clip-path="url(#window)">
+            {bands.map(b => <path key={`${b.k}/${b.from}`} d={`M${x(b.from)} ${y(b.k)}L${x(b.to)} ${y(b.k)}L${x(b.to + b.runMs)} ${y(b.k + 1)}L${x(b.from + b.runMs)} ${y(b.k + 1)}Z`} fill="var(--sig-green)" fill-opacity="0.13" />)}
+            {stops.map((s, k) => (
               <g key={s.intersection}>
-                <rect x="0" width={w} y={y(s.atM) - 4} height="8" fill="var(--raised)" />
-                {runs.filter(r => r.toMs > from && open(r.stage)).map(r => (
-                  <rect key={r.fromMs} x={Math.max(0, x(r.fromMs))} width={Math.max(1, x(r.toMs) - Math.max(0, x(r.fromMs)))} y={y(s.atM) - 6} height="12" fill="var(--sig-green)">
-                    <title>{place.name} · {time(r.fromMs)} · {seconds((r.toMs - r.fromMs) / 1000)}</title>
-                  </rect>
-                ))}
+                <line x1={left} x2={width} y1={y(k)} y2={y(k)} stroke="var(--sig-red)" stroke-width="2" stroke-opacity="0.6" />
+                {greens[k]!.map(g => <rect key={g.from} x={x(g.from)} width={Math.max(1, x(g.to) - x(g.from))} y={y(k) - 4} height="8" fill="var(--sig-green)"><title>{named(c.intersections[s.intersection]!.name)} · {time(g.from)} · {seconds((g.to - g.from) / 1000)}</title></rect>)}
               </g>
-            );
-          })}
+            ))}
+          </g>
+          {stops.map((s, k) => <a key={s.intersection} href={address('intersection', { id: c.intersections[s.intersection]!.id })}><text class="name" x={left - 8} y={y(k) + 4} text-anchor="end">{shortened(crossName(c, corridor, s.intersection), left < 100 ? 9 : 20)}</text></a>)}
+          {[5, 4, 3, 2, 1, 0].map(m => <text key={m} x={m === 0 ? width : x(now - m * 60_000)} y={h + 14} text-anchor={m === 0 ? 'end' : m === 5 ? 'start' : 'middle'}>{m === 0 ? time(now) : `−${m} ${t('unit.min')}`}</text>)}
         </svg>
+        <Trails c={c} stops={stops} heights={heights} left={left} width={width} height={h} pad={pad} now={now} />
       </div>
-      <div class="line quiet ticks wide">{[5, 4, 3, 2, 1, 0].map(m => <span key={m}>{m === 0 ? `${t('corridor.now')} ${time(now)}` : `−${m} ${t('unit.min')}`}</span>)}</div>
+      <ul class="keys">
+        <li><svg viewBox="0 0 22 10" aria-hidden="true"><rect width="22" height="8" y="1" fill="var(--sig-green)" /></svg>{t('corridor.key.green')}</li>
+        <li><svg viewBox="0 0 22 10" aria-hidden="true"><path d="M0 10L10 10L22 0L12 0Z" fill="var(--sig-green)" fill-opacity="0.3" /></svg>{t('corridor.key.band')}</li>
+        <li><svg viewBox="0 0 22 10" aria-hidden="true"><path d="M1 9L21 1" stroke="var(--vehicle)" stroke-width="2" stroke-dasharray="1.5 2" /></svg>{t('corridor.key.dots')}</li>
+      </ul>
     </section>
   );
+}
+
+function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** Heights of the stops in pixels: by distance, but no two closer than a line of text. */
+function rowsOf(atM: number[], length: number, height: number): number[] {
+  const rows: number[] = [];
+  for (const m of atM) {
+    const wanted = height * m / length, before = rows[rows.length - 1];
+    rows.push(before === undefined ? wanted : Math.max(wanted, before + 17));
+  }
+  return rows;
+}
+
+/** Departures of the first stop that reach the second during its green at free speed. */
+export function linkBands(a: Span[], b: Span[], runMs: number): { from: number; to: number; runMs: number }[] {
+  return a.flatMap(g => b.flatMap(n => {
+    const from = Math.max(g.from, n.from - runMs), to = Math.min(g.to, n.to - runMs);
+    return to > from ? [{ from, to, runMs }] : [];
+  }));
+}
+
+interface Dot { ms: number; row: number; dm: number }
+
+/** The vehicles that cameras saw between the stops, every two seconds: platoons are the lines they make. */
+function Trails({ c, stops, heights, left, width, height, pad, now }: {
+  c: City; stops: Stop[]; heights: number[]; left: number; width: number; height: number; pad: number; now: number;
+}): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null), dots = useRef<Dot[]>([]);
+  const key = stops.flatMap(s => s.lanes).join(',');
+  const [beats, setBeats] = useState(0);
+  useEffect(() => {
+    let going = true;
+    dots.current = [];
+    const refresh = async (): Promise<void> => {
+      if (link.peek() !== 'live' || document.hidden) return;
+      const after = dots.current[dots.current.length - 1]?.ms ?? 0;
+      const answer = await fetch(`/api/v1/trails?lanes=${key}&after=${Math.round(after)}`).catch(() => null);
+      if (!going || !answer?.ok) return;
+      const got = dotsOf(await answer.arrayBuffer(), stops);
+      const oldest = (got[got.length - 1]?.ms ?? after) - windowS * 1000;
+      dots.current = [...dots.current, ...got].filter(d => d.ms >= oldest);
+      setBeats(n => n + 1);
+    };
+    void refresh();
+    const timer = setInterval(() => { void refresh(); }, refreshMs);
+    return () => { going = false; clearInterval(timer); };
+  }, [key]);
+  useEffect(() => {
+    const g = canvas.current?.getContext('2d');
+    if (!g || !canvas.current) return;
+    const ratio = Math.min(2, devicePixelRatio || 1);
+    [canvas.current.width, canvas.current.height] = [width * ratio, height * ratio];
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g.fillStyle = token('vehicle');
+    g.globalAlpha = 0.75;
+    const from = now - windowS * 1000;
+    for (const d of dots.current) {
+      const x = left + (width - left) * (d.ms - from) / (windowS * 1000);
+      if (x < left || x > width) continue;
+      const at = stops[d.row]!.atM - d.dm / 10, k = Math.max(1, d.row), a = stops[k - 1]!.atM, b = stops[k]!.atM;
+      const share = (at - a) / Math.max(1, b - a), rise = heights[k - 1]! + share * (heights[k]! - heights[k - 1]!);
+      if (d.row > 0 && share < 0) continue;
+      g.fillRect(x - 0.9, height - pad - rise - 0.9, 1.8, 1.8);
+    }
+  }, [beats, width, height, now, look.value]);
+  return <canvas ref={canvas} aria-hidden="true" style={{ width: `${width}px`, height: `${height}px` }} data-lanes={c.lanes.length > 0 ? 'some' : 'none'} />;
+}
+
+/** Reads docs/WIRE-DASHBOARD.md's trails; a lane belongs to the stop that it leads to. */
+function dotsOf(buffer: ArrayBuffer, stops: Stop[]): Dot[] {
+  const view = new DataView(buffer), rows = stops.flatMap((s, row) => s.lanes.map(() => row));
+  const begin = view.getFloat64(0, true), count = view.getUint32(8, true);
+  return Array.from({ length: count }, (_, k) => ({
+    ms: begin + view.getUint32(16 + 8 * k, true), row: rows[view.getUint16(20 + 8 * k, true)] ?? 0, dm: view.getUint16(22 + 8 * k, true),
+  }));
 }
 
 /** A crossing is known by the other street. */
 function crossName(c: City, corridor: Corridor, index: number): string {
   const place = c.intersections[index]!;
   const other = place.name.split(' / ').filter(n => n !== corridor.street);
-  return other.length > 0 && place.name.includes(' / ') ? other.join(' / ') : place.name;
+  return named(other.length > 0 && place.name.includes(' / ') ? other.join(' / ') : place.name);
+}
+
+/** Along the corridor at the speeds of now, at free speed, and at the usual speeds of this hour (0: not known). */
+function travelTimes(c: City, stops: Stop[], p: Picture, usual: number[]): { nowS: number; freeS: number; usualS: number } {
+  let nowS = 0, freeS = 0, usualS = 0, known = true;
+  for (const s of stops) {
+    const mean = (of: (l: number) => number): number => {
+      const seen = s.lanes.map(of).filter(v => v > 0);
+      return seen.length > 0 ? seen.reduce((a, b) => a + b, 0) / seen.length : 0;
+    };
+    const lane = c.lanes[s.lanes[0]!]!, typical = mean(l => usual[l] ?? 0);
+    nowS += lane.lengthM / Math.max(slowestMps, mean(l => p.speed[l]!) || lane.speedMps);
+    freeS += lane.lengthM / lane.speedMps;
+    if (typical > 0) usualS += lane.lengthM / Math.max(slowestMps, typical);
+    else known = false;
+  }
+  return { nowS, freeS, usualS: known ? usualS : 0 };
 }
 
 /** The diagram's equal: where, how far, how slow, how much green. */
@@ -111,17 +222,11 @@ function Legs({ c, corridor, details }: { c: City; corridor: Corridor; details: 
   const p = picture.value;
   if (!p) return null;
   const stops = corridor.stops.slice(0, mostPlaces);
-  let nowS = 0, freeS = 0;
-  for (const s of stops) {
-    for (const l of s.lanes.slice(0, 1)) {
-      const lane = c.lanes[l]!, speed = p.speed[l]! < 0 ? lane.speedMps : Math.max(1, p.speed[l]!);
-      nowS += lane.lengthM / speed;
-      freeS += lane.lengthM / lane.speedMps;
-    }
-  }
+  const { nowS, freeS, usualS } = travelTimes(c, stops, p, usualDay.value?.laneSpeedsMps ?? []);
   return (
     <section class="panel scroll">
-      <header><h2>{t('corridor.travel')}: {seconds(nowS)}</h2><span class="quiet">{t('corridor.free')} {seconds(freeS)}</span></header>
+      <header><h2>{t('corridor.travel')}: {seconds(nowS)}</h2>
+        <span>{usualS > 0 ? t('corridor.usual', { s: seconds(usualS) }) : usualText(state.value?.usual)}</span><span class="quiet">{t('corridor.free')} {seconds(freeS)}</span></header>
       <table>
         <thead><tr><th scope="col">{t('table.intersection')}</th><th scope="col" class="n">{t('corridor.at')}</th><th scope="col" class="n">{t('corridor.speed')}</th><th scope="col" class="n">{t('corridor.queue')}</th><th scope="col" class="n">{t('corridor.green')}</th></tr></thead>
         <tbody>{stops.map(s => {
@@ -132,7 +237,7 @@ function Legs({ c, corridor, details }: { c: City; corridor: Corridor; details: 
           const speed = seen.length > 0 ? seen.reduce((sum, l) => sum + p.speed[l]!, 0) / seen.length : -1;
           return (
             <tr key={s.intersection}>
-              <th scope="row"><a href={address('intersection', { id: place.id })}>{place.name}</a></th>
+              <th scope="row"><a href={address('intersection', { id: place.id })}>{named(place.name)}</a></th>
               <td class="n">{metres(s.atM)}</td><td class="n">{speed < 0 ? '–' : `${number(speed * 3.6)} ${t('unit.kmh')}`}</td>
               <td class="n">{metres(Math.max(0, ...s.lanes.map(l => p.queueM[l]!)))}</td><td class="n">{whole > 0 ? `${number(100 * open / whole)} %` : '–'}</td>
             </tr>

@@ -1,9 +1,12 @@
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { beat, city, picture, state } from '../live/connection';
-import type { Feed } from '../model/answers';
+import { alarms, watchAlarms } from '../live/derive';
+import type { Alarm, Feed } from '../model/answers';
 import { address } from '../route';
-import { number, seconds, t, time, word } from '../text';
+import { named, number, seconds, t, time, word } from '../text';
+import { faultsOf } from '../text/alarm';
+import { useExport } from '../ui/exports';
 import { Lamp } from '../ui/shapes';
 
 /** A feed whose last reading is older than this is called silent. */
@@ -11,10 +14,15 @@ const silentAfterMs = 15_000;
 const mostWeakLanes = 60;
 
 export function FeedsScreen(): JSX.Element {
+  useExport('feeds', () => (state.peek() ? {
+    timeMs: state.peek()!.timeMs, columns: ['feed', 'up', 'seen_ms', 'received', 'refused', 'late', 'dropped'],
+    rows: state.peek()!.feeds.map(f => [f.name, f.up ? 'yes' : 'no', f.seenMs, f.received, f.refused, f.late, f.dropped]),
+  } : null));
   return (
     <div class="page">
       <header><h1>{t('feeds.title')}</h1><span class="quiet">{t('feeds.help')}</span></header>
       <FeedTable />
+      <Faults />
       <WeakLanes />
       <section class="panel"><p>{t('feeds.viewers')}: {number(state.value?.viewers ?? 0)}</p></section>
     </div>
@@ -58,6 +66,35 @@ function FeedTable(): JSX.Element {
   );
 }
 
+/** Every sensor that was at fault since the start, with how often and for how long. */
+function Faults(): JSX.Element {
+  useEffect(watchAlarms, []);
+  const c = city.value, now = state.value?.timeMs ?? 0;
+  const bySensor = new Map<number, Alarm[]>();
+  for (const a of alarms.value ?? []) if (a.kind === 'DetectorFault') bySensor.set(a.index, [...(bySensor.get(a.index) ?? []), a]);
+  const rows = [...bySensor].map(([sensor, list]) => ({
+    sensor, times: list.length, open: list.some(a => a.until === null), last: Math.max(...list.map(a => a.sinceMs)),
+    what: faultsOf(list.reduce((a, b) => (b.sinceMs > a.sinceMs ? b : a))), place: c?.intersections[list[0]!.intersection],
+    forS: list.reduce((sum, a) => sum + ((a.untilMs ?? now) - a.sinceMs) / 1000, 0),
+  })).sort((a, b) => Number(b.open) - Number(a.open) || b.last - a.last);
+  return (
+    <section class="panel scroll">
+      <header><h2>{t('feeds.faults')}</h2><span class="quiet">{number(rows.length)}</span></header>
+      {rows.length === 0 ? <p class="quiet">{t('feeds.faults.none')}</p> : (
+        <table data-testid="faults">
+          <thead><tr><th scope="col">{t('table.sensor')}</th><th scope="col">{t('table.intersection')}</th><th scope="col">{t('table.state')}</th><th scope="col">{t('alarms.detail')}</th>
+            <th scope="col" class="n">{t('split.times')}</th><th scope="col" class="n">{t('feeds.faults.last')}</th><th scope="col" class="n">{t('feeds.faults.for')}</th></tr></thead>
+          <tbody>{rows.slice(0, mostWeakLanes).map(r => (
+            <tr key={r.sensor}><th scope="row">{c?.detectors[r.sensor]?.id}</th><td>{r.place && <a href={address('intersection', { id: r.place.id })}>{named(r.place.name)}</a>}</td>
+              <td>{r.open ? <span class="tag bad">{t('alarms.open')}</span> : t('feeds.faults.over')}</td><td>{r.what}</td>
+              <td class="n">{number(r.times)}</td><td class="n">{time(r.last)}</td><td class="n">{seconds(r.forS)}</td></tr>
+          ))}</tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
 function WeakLanes(): JSX.Element | null {
   void beat.value;
   const c = city.value, p = picture.value;
@@ -73,7 +110,7 @@ function WeakLanes(): JSX.Element | null {
           <thead><tr><th scope="col">{t('table.lane')}</th><th scope="col">{t('table.intersection')}</th><th scope="col" class="n">{t('table.trust')}</th></tr></thead>
           <tbody>{weak.slice(0, mostWeakLanes).map(l => {
             const lane = c.lanes[l]!, place = c.intersections[lane.intersection];
-            return <tr key={l}><th scope="row">{lane.id}</th><td>{place && <a href={address('intersection', { id: place.id })}>{place.name}</a>}</td><td class="n">{number(p.confidence[l]! * 100)} %</td></tr>;
+            return <tr key={l}><th scope="row">{lane.id}</th><td>{place && <a href={address('intersection', { id: place.id })}>{named(place.name)}</a>}</td><td class="n">{number(p.confidence[l]! * 100)} %</td></tr>;
           })}</tbody>
         </table>
       )}

@@ -1,17 +1,24 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
-import { beat, city, picture, watchVehicles } from '../live/connection';
+import { ask, beat, city, link, past, picture, watchVehicles } from '../live/connection';
 import { control, overrideOf, watchDetail } from '../live/derive';
 import type { Picture } from '../live/picture';
-import type { IntersectionDetail, StageRun } from '../model/answers';
+import type { Arrivals, IntersectionDetail } from '../model/answers';
 import type { City, Intersection } from '../model/city';
-import { aspectLetters } from '../model/words';
+import { runsUntil } from '../model/greens';
+import { aspectLetters, rules } from '../model/words';
 import { address, route } from '../route';
-import { metres, number, seconds, t, time, word, type Key } from '../text';
-import { stageName, why } from '../text/why';
+import { metres, named, number, seconds, t, time, word, type Key } from '../text';
+import { pastWhy, stageName, why } from '../text/why';
+import { Coordination } from '../ui/Coordination';
+import { useExport, type Exported } from '../ui/exports';
 import { Junction, StageDrawing } from '../ui/Junction';
 import { Head, Lamp } from '../ui/shapes';
+import { SignalStrip } from '../ui/SignalStrip';
+import { Splits } from '../ui/Splits';
 import { StepIn } from './StepIn';
+
+const arrivalsEveryMs = 4000;
 
 export function IntersectionScreen(): JSX.Element {
   // The picture is filled in place: its parts know by this number that it is another one.
@@ -25,37 +32,83 @@ export function IntersectionScreen(): JSX.Element {
     const stops = [watchDetail(id, setDetail), watchVehicles()];
     return () => stops.forEach(stop => stop());
   }, [id, index]);
+  const arrivals = useArrivals(id, index);
+  const own = detail?.id === id ? detail : null;
+  useExport(`intersection-${id}`, () => (c && p && index >= 0 ? lanesTable(c, c.intersections[index]!, p) : null));
   if (!c || !p) return <div class="page"><h1>{t('loading')}</h1></div>;
   const place = c.intersections[index];
   if (!place) return <Choose c={c} id={id} />;
-  const own = detail?.id === id ? detail : null;
+  const nowMs = past.value === null ? Math.max(own?.timeMs ?? 0, p.timeMs) : p.timeMs;
+  const runs = runsUntil(own?.stages ?? [], nowMs);
   return (
     <div class="page">
       <Title c={c} place={place} index={index} p={p} at={at} />
       <div class="junction">
-        <div class="drawing"><Junction city={c} place={place} index={index} p={p} at={at} /></div>
+        <div class="stack">
+          <div class="drawing"><Junction city={c} place={place} index={index} p={p} at={at} /></div>
+          <StageRing c={c} place={place} index={index} p={p} at={at} runs={runs} />
+        </div>
         <div class="stack">
           <NowPanel place={place} index={index} p={p} at={at} />
-          {own && <WhyPanel place={place} detail={own} />}
-          <section class="panel">
-            <header><h2>{t('place.stages')}</h2></header>
-            <div class="stages">{place.stages.map((s, k) => (
-              <div class="stage" key={s.id} data-on={p.stage[index] === k}>
-                <b><span>{s.id}</span>{p.stage[index] === k && <span>{t('place.now')}</span>}</b>
-                <StageDrawing city={c} place={place} stage={k} />
-              </div>
-            ))}</div>
-          </section>
+          <WhyPanel place={place} index={index} p={p} detail={own} />
+          <StepIn place={place} index={index} p={p} at={at} calls={own?.groups.map(g => g.callSinceMs) ?? []} />
         </div>
       </div>
-      {own && <CyclePanel place={place} runs={own.stages} nowMs={own.timeMs} />}
+      {own && <SignalStrip place={place} runs={runs} nowMs={nowMs} />}
+      {own && <div class="columns"><Coordination place={place} runs={runs} arrivals={arrivals} nowMs={nowMs} /><Splits place={place} runs={runs} /></div>}
       <div class="columns">
         <WaitsPanel place={place} index={index} p={p} at={at} detail={own} />
-        <StepIn place={place} index={index} p={p} at={at} />
         <LanesPanel c={c} place={place} p={p} at={at} detail={own} />
         <SensorsPanel c={c} detail={own} />
       </div>
     </div>
+  );
+}
+
+function useArrivals(id: string, index: number): Arrivals[] {
+  const [arrivals, setArrivals] = useState<Arrivals[]>([]);
+  useEffect(() => {
+    if (index < 0) return undefined;
+    let going = true;
+    const refresh = (): void => {
+      if (link.peek() !== 'live' || document.hidden) return;
+      void ask<Arrivals[]>(`/api/v1/intersections/${encodeURIComponent(id)}/arrivals`).then(a => { if (going) setArrivals(a); }, () => undefined);
+    };
+    setArrivals([]);
+    refresh();
+    const timer = setInterval(refresh, arrivalsEveryMs);
+    return () => { going = false; clearInterval(timer); };
+  }, [id, index]);
+  return arrivals;
+}
+
+function lanesTable(c: City, place: Intersection, p: Picture): Exported {
+  return {
+    timeMs: p.timeMs,
+    columns: ['lane', 'street', 'vehicles', 'stopped', 'queue_m', 'speed_mps', 'flow_vph', 'occupancy', 'trust'],
+    rows: place.stopLineLanes.map(l => [c.lanes[l]!.id, c.lanes[l]!.street, p.vehicles[l]!, p.stopped[l]!, p.queueM[l]!,
+      p.speed[l]! < 0 ? null : p.speed[l]!, p.flowVph[l]!, p.occupancy[l]!, p.confidence[l]!]),
+  };
+}
+
+/** The stages in their order, each with who has green, how long it was on last, and the one that is on now. */
+function StageRing({ c, place, index, p, runs }: { c: City; place: Intersection; index: number; p: Picture; at: number; runs: { stage: number; fromMs: number; toMs: number }[] }): JSX.Element {
+  const changing = (p.flags[index]! & 1) !== 0, stage = p.stage[index]!;
+  return (
+    <section class="panel">
+      <header><h2>{t('place.stages')}</h2></header>
+      <ol class="stages">{place.stages.map((s, k) => {
+        const last = [...runs].reverse().find(r => r.stage === k), on = stage === k;
+        const for_ = Math.max(0, (p.timeMs - p.stageSince[index]!) / 1000);
+        return (
+          <li class="stage" key={s.id} data-on={on}>
+            <b><span><span class="swatch" style={{ background: `var(--stage-${k % 8})` }} />{s.id}</span><span>{on ? (changing ? t('place.next') : seconds(for_)) : ''}</span></b>
+            <StageDrawing city={c} place={place} stage={k} />
+            <span class="quiet">{on && !changing ? t('place.now') : last ? t('place.laststage', { s: seconds((last.toMs - last.fromMs) / 1000), ago: seconds((p.timeMs - last.toMs) / 1000) }) : t('place.notlately')}</span>
+          </li>
+        );
+      })}</ol>
+    </section>
   );
 }
 
@@ -64,7 +117,7 @@ function Choose({ c, id }: { c: City; id: string }): JSX.Element {
     <div class="page"><section class="panel">
       <h1>{t('place.choose')}</h1>
       {id && <p class="error">{t('place.unknown', { id })}</p>}
-      <ul class="columns">{c.intersections.map(i => <li key={i.id}><a href={address('intersection', { id: i.id })}>{i.name}</a></li>)}</ul>
+      <ul class="columns">{c.intersections.map(i => <li key={i.id}><a href={address('intersection', { id: i.id })}>{named(i.name)}</a></li>)}</ul>
     </section></div>
   );
 }
@@ -73,8 +126,8 @@ function Title({ c, place, index, p }: { c: City; place: Intersection; index: nu
   const who = control(p, index), kind = overrideOf(p, index);
   return (
     <header>
-      <h1>{place.name}</h1>
-      <span class="quiet">{place.id} · {c.districts[place.district]?.name}</span>
+      <h1>{named(place.name)}</h1>
+      <span class="quiet">{place.id} · {named(c.districts[place.district]?.name ?? '')}</span>
       <Lamp level={who.level}>{t(who.key as Key)}</Lamp>
       {kind && <span class="tag warn">{t('step.inforce.short', { what: t(`step.${kind}`), time: time(p.overrideUntil[index]!) })}</span>}
       <a href={address('map', { id: place.id })}>{t('place.onmap')}</a>
@@ -89,23 +142,39 @@ function NowPanel({ place, index, p }: { place: Intersection; index: number; p: 
   const aspects = place.stages[stage]?.aspects ?? '';
   const least = Math.max(0, ...place.groups.filter((_, g) => /[gG]/.test(aspects[g] ?? '')).map(g => g.shortestGreenS));
   const most = Math.max(place.maxGreenS, least + 1);
+  const earliest = Math.max(0, least - for_), latest = Math.max(0, most - for_);
+  const delay = p.delay[index]!, usual = p.usualDelay[index]!;
   return (
     <section class="panel" data-testid="now">
       <div class="now">
         <span class="quiet">{changing ? t('place.changing') : t('place.now')}</span>
         <span class="big" data-testid="stage">{stageName(place, stage)}</span>
         {!changing && <span>{t('place.for', { s: seconds(for_) })}</span>}
+        <span class="end">{t('worst.delay', { n: number(delay, 1) })}{usual >= 0 && <span class="quiet"> · {t('usual.value', { n: number(usual, 1) })}</span>}</span>
       </div>
       <div class="gauge" role="img" aria-label={`${seconds(for_)}; ${t('place.min', { s: seconds(least) })}; ${t('place.max', { s: seconds(most) })}`}>
         <i style={{ width: `${changing ? 0 : Math.min(100, (for_ / most) * 100)}%` }} />
         <u style={{ left: `${(least / most) * 100}%` }} />
       </div>
-      <div class="line quiet"><span>{t('place.min', { s: seconds(least) })}</span><span class="end">{t('place.max', { s: seconds(most) })}</span></div>
+      <div class="line quiet">
+        <span>{changing ? t('place.changes') : earliest > 0 ? t('place.earliest', { s: seconds(earliest) }) : t('place.anytime')}</span>
+        <span class="end">{changing ? '' : latest > 0 ? t('place.latest', { s: seconds(latest) }) : t('place.overdue')}</span>
+      </div>
     </section>
   );
 }
 
-function WhyPanel({ place, detail }: { place: Intersection; detail: IntersectionDetail }): JSX.Element {
+function WhyPanel({ place, index, p, detail }: { place: Intersection; index: number; p: Picture; detail: IntersectionDetail | null }): JSX.Element | null {
+  if (past.value !== null) {
+    const rule = rules[p.rule[index]!] ?? 'None';
+    return (
+      <section class="panel" data-testid="why">
+        <header><h2>{t('place.why')}</h2><span class="quiet end">{word('rule', rule)}</span></header>
+        <p class="sentence">{pastWhy(place, rule, p.stage[index]!, p.waitGroup[index]!, p.waitS(index))}</p>
+      </section>
+    );
+  }
+  if (!detail) return null;
   const r = detail.reason;
   const all = [{ stage: r.asked, score: r.score, own: true }, ...r.alternatives.map(a => ({ ...a, own: false }))]
     .filter(a => place.stages[a.stage]).sort((a, b) => a.score - b.score);
@@ -115,44 +184,17 @@ function WhyPanel({ place, detail }: { place: Intersection; detail: Intersection
       <header><h2>{t('place.why')}</h2><span class="quiet end">{t('place.decided', { t: time(detail.decidedMs) })} · {word('rule', r.rule)}</span></header>
       <p class="sentence">{why(place, r)}</p>
       {r.alternatives.length > 0 && (
-        <table>
+        <table class="tight">
           <thead><tr><th scope="col">{t('place.beaten')}</th><th scope="col" class="n">{t('place.score')}</th><th scope="col" class="full"><span class="quiet">{t('place.score.help')}</span></th></tr></thead>
           <tbody>{all.map(a => (
             <tr key={`${a.stage}${a.own}`}>
               <th scope="row">{stageName(place, a.stage)}{a.own && <> <span class="tag ok">{t('place.chosen')}</span></>}</th>
-              <td class="n">{number(a.score, 1)}</td>
+              <td class="n">{number(a.score, Math.abs(a.score) < 100 ? 1 : 0)}</td>
               <td class="full"><div class="bar"><i style={{ width: `${8 + 92 * ((a.score - low) / span)}%`, ...(a.own ? { background: 'var(--accent)' } : {}) }} /></div></td>
             </tr>
           ))}</tbody>
         </table>
       )}
-    </section>
-  );
-}
-
-const stripS = 480, stageTones = 8;
-
-/** What was shown over the last minutes, one row per stage. */
-function CyclePanel({ place, runs, nowMs }: { place: Intersection; runs: StageRun[]; nowMs: number }): JSX.Element {
-  const from = nowMs - stripS * 1000, rows = place.stages.length;
-  const seen = runs.filter(r => r.toMs > from && place.stages[r.stage]);
-  const x = (ms: number): number => 1000 * Math.max(0, (ms - from) / (stripS * 1000));
-  const rowH = Math.max(9, Math.min(16, 64 / rows)), height = rows * rowH;
-  return (
-    <section class="panel">
-      <header><h2>{t('place.cycle')}</h2><span class="quiet">{t('place.cycle.help')}</span></header>
-      <div class="cycle">
-        <div class="names" aria-hidden="true">{place.stages.map(s => <span key={s.id} style={{ height: `${rowH}px` }}>{s.id}</span>)}</div>
-        <svg viewBox={`0 0 1000 ${height}`} preserveAspectRatio="none" role="img" aria-label={`${t('place.cycle')}: ${seen.slice(-6).map(r => `${place.stages[r.stage]!.id} ${seconds((r.toMs - r.fromMs) / 1000)}`).join(', ')}`} style={{ height: `${height}px` }}>
-          {place.stages.map((s, k) => <line key={s.id} x1="0" x2="1000" y1={k * rowH + rowH / 2} y2={k * rowH + rowH / 2} stroke="var(--line)" vector-effect="non-scaling-stroke" />)}
-          {seen.map(r => (
-            <rect key={r.fromMs} x={x(r.fromMs)} width={Math.max(1, x(r.toMs) - x(r.fromMs))} y={r.stage * rowH + 1} height={rowH - 2} fill={`var(--stage-${r.stage % stageTones})`}>
-              <title>{stageName(place, r.stage)} · {seconds((r.toMs - r.fromMs) / 1000)} · {word('rule', r.rule)} · {time(r.fromMs)}</title>
-            </rect>
-          ))}
-        </svg>
-      </div>
-      <div class="line quiet ticks">{[8, 6, 4, 2, 0].map(m => <span key={m}>{m === 0 ? time(nowMs) : `−${m} ${t('unit.min')}`}</span>)}</div>
     </section>
   );
 }
@@ -200,7 +242,7 @@ function LanesPanel({ c, place, p, detail }: { c: City; place: Intersection; p: 
           const flow = detail?.lanes[k]?.flowVph ?? p.flowVph[l]!;
           return (
             <tr key={lane.id}>
-              <th scope="row">{lane.street ?? lane.id}{lane.street && <div class="quiet">{lane.id}</div>}</th>
+              <th scope="row">{lane.street ? named(lane.street) : lane.id}{lane.street && <div class="quiet">{lane.id}</div>}</th>
               <td>{turns.join(', ')}</td>
               <td class="n">{number(p.stopped[l]!)} <span class="quiet">/ {number(p.vehicles[l]!)}</span></td>
               <td class="n">{metres(p.queueM[l]!)}{(p.laneFlags[l]! & 1) !== 0 && <> <span class="tag bad">{t('legend.full')}</span></>}</td>

@@ -5,13 +5,14 @@ import { past, send, session } from '../live/connection';
 import { overrideOf } from '../live/derive';
 import type { Picture } from '../live/picture';
 import type { Intersection } from '../model/city';
-import { roles, type OverrideKind } from '../model/words';
+import { isGreen } from '../model/greens';
+import { looks, roles, type OverrideKind } from '../model/words';
 import { seconds, t, time, word } from '../text';
 import { stageName } from '../text/why';
 
 const kinds: OverrideKind[] = ['Hold', 'Force', 'Skip', 'Programme', 'Release'];
 
-export function StepIn({ place, index, p, at }: { place: Intersection; index: number; p: Picture; at: number }): JSX.Element {
+export function StepIn({ place, index, p, at, calls }: { place: Intersection; index: number; p: Picture; at: number; calls: number[] }): JSX.Element {
   const role = session.value.role, may = roles.indexOf(role) >= 1 && session.value.name !== null;
   return (
     <section class="panel" data-testid="stepin">
@@ -20,7 +21,7 @@ export function StepIn({ place, index, p, at }: { place: Intersection; index: nu
       {!session.value.name ? <p><a href={`/login?back=${encodeURIComponent(place.id)}`}>{t('step.login')}</a></p>
         : !may ? <p class="quiet">{t('step.role', { role: word('role', role) })}</p>
           : past.value !== null ? <p class="quiet">{t('step.past')}</p>
-            : <Form place={place} index={index} p={p} at={at} engineer={roles.indexOf(role) >= 2} />}
+            : <Form place={place} index={index} p={p} at={at} calls={calls} engineer={roles.indexOf(role) >= 2} />}
     </section>
   );
 }
@@ -33,7 +34,7 @@ function InForce({ place, index, p }: { place: Intersection; index: number; p: P
   return <p class="good" role="status">{t('step.inforce', { what, time: time(p.overrideUntil[index]!) })}</p>;
 }
 
-function Form({ place, index, p, engineer }: { place: Intersection; index: number; p: Picture; at: number; engineer: boolean }): JSX.Element {
+function Form({ place, index, p, calls, engineer }: { place: Intersection; index: number; p: Picture; at: number; calls: number[]; engineer: boolean }): JSX.Element {
   const [kind, setKind] = useState<OverrideKind>('Hold');
   const [stage, setStage] = useState(0);
   const [minutes, setMinutes] = useState(5);
@@ -81,11 +82,20 @@ function Form({ place, index, p, engineer }: { place: Intersection; index: numbe
       <label class="field"><span>{t('step.reason')}</span>
         <input required minLength={3} maxLength={200} value={reason} placeholder={t('step.reason.hint')} onInput={e => setReason(e.currentTarget.value)} data-testid="reason" />
       </label>
-      <div class="preview"><h3>{t('step.preview')}</h3><p>{preview(place, index, p, kind, stage)}</p></div>
+      <div class="preview"><h3>{t('step.preview')}</h3><p>{preview(place, index, p, kind, stage)}</p>{kind !== 'Release' && kind !== 'Programme' && <Next place={place} index={index} p={p} calls={calls} stage={kind === 'Hold' ? p.stage[index]! : stage} skip={kind === 'Skip'} />}</div>
       <div class="row"><button class="main" disabled={busy}>{busy ? t('step.sending') : t('step.send')}</button></div>
       {told && <p class={told.good ? 'good' : 'error'} role="status">{told.text}</p>}
     </form>
   );
+}
+
+/** Who would be served against the request first, because a wait comes near its bound. */
+function Next({ place, index, p, calls, stage, skip }: { place: Intersection; index: number; p: Picture; calls: number[]; stage: number; skip: boolean }): JSX.Element | null {
+  const waiting = place.groups.map((g, k) => ({ id: g.id, k, s: calls[k]! >= 0 ? (p.timeMs - calls[k]!) / 1000 : -1 }))
+    .filter(w => w.s >= 0 && isGreen(place, stage, w.k) === skip && looks[p.aspect(index, w.k)] !== 'green').sort((a, b) => b.s - a.s);
+  const first = waiting[0];
+  if (!first) return null;
+  return <p>{t('step.preview.next', { group: t('why.group', { id: first.id }), s: seconds(first.s), left: seconds(Math.max(0, place.maxWaitS - first.s)), n: waiting.length })}</p>;
 }
 
 /** What the request leads to, from the city's own data. */

@@ -34,6 +34,13 @@ export function word(prefix: string, name: string): string {
   return key in en ? t(key as Key) : name;
 }
 
+/** A name of the city as people write it in the chosen language; crossings are named by their streets. */
+export function named(name: string): string {
+  const known = city.value?.chineseNames;
+  if (language.value !== 'zh' || !known) return name;
+  return name.split(' / ').map(part => known[part] ?? part).join(' / ');
+}
+
 const locale = computed(() => (language.value === 'zh' ? 'zh-CN' : 'en-GB'));
 
 export function number(value: number, digits = 0): string {

@@ -27,3 +27,8 @@ export function why(place: Intersection, reason: IntersectionDetail['reason']): 
   if (reason.gate !== 'None' && reason.gate !== reason.rule) return t('why.gate') + say(reason.gate);
   return say(reason.rule);
 }
+
+/** The reason as far as a kept picture tells it: the rule, without the figures behind it. */
+export function pastWhy(place: Intersection, rule: string, stage: number, waitGroup: number, waitS: number): string {
+  return t(`why.${rule}` as Key, { stage: stageName(place, stage), group: groupName(place, waitGroup), s: seconds(waitS), queue: '', beaten: '' });
+}

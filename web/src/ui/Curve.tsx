@@ -10,7 +10,7 @@ import { language, number, time } from '../text';
 
 use([LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
-export default function Curve({ label, points }: { label: string; points: [number, number][] }): JSX.Element {
+export default function Curve({ label, points, usual = [] }: { label: string; points: [number, number][]; usual?: [number, number][] }): JSX.Element {
   const box = useRef<HTMLDivElement>(null), chart = useRef<EChartsType | null>(null);
   useEffect(() => {
     if (!box.current) return undefined;
@@ -22,7 +22,7 @@ export default function Curve({ label, points }: { label: string; points: [numbe
   }, []);
   const tone = look.value, words = language.value;
   useEffect(() => {
-    const spanMs = (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0);
+    const spanMs = usual.length > 1 ? usual[usual.length - 1]![0] - usual[0]![0] : (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0);
     const soft = token('faint'), line = token('line');
     chart.current?.setOption({
       animation: false,
@@ -30,10 +30,11 @@ export default function Curve({ label, points }: { label: string; points: [numbe
       xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, formatter: (ms: number) => time(ms, spanMs < 600_000), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
       yAxis: { type: 'value', min: 0, splitNumber: 3, axisLabel: { color: soft, formatter: (v: number) => number(v) }, splitLine: { lineStyle: { color: line } } },
       tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('raised'), borderColor: token('strong'), textStyle: { color: token('ink'), fontSize: 12 },
-        formatter: (p: unknown) => { const [at, value] = (p as { value: [number, number] }[])[0]!.value; return `${time(at)}  ${number(value, 1)}`; } },
-      series: [{ type: 'line', data: points, showSymbol: false, lineStyle: { width: 1.6, color: token('accent') }, itemStyle: { color: token('accent') }, areaStyle: { color: token('accent'), opacity: 0.08 } }],
+        formatter: (p: unknown) => (p as { value: [number, number] }[]).map(x => `${time(x.value[0])}  ${number(x.value[1], 1)}`).join('\n') },
+      series: [{ type: 'line', data: points, showSymbol: false, lineStyle: { width: 1.6, color: token('accent') }, itemStyle: { color: token('accent') }, areaStyle: { color: token('accent'), opacity: 0.08 } },
+        ...(usual.length > 0 ? [{ type: 'line' as const, data: usual, showSymbol: false, lineStyle: { width: 1.4, type: 'dashed' as const, color: token('soft') }, itemStyle: { color: token('soft') } }] : [])],
     }, { notMerge: true });
-  }, [points, tone, words]);
+  }, [points, usual, tone, words]);
   const last = points[points.length - 1]?.[1] ?? 0;
   return <div ref={box} class="chart" role="img" aria-label={`${label}: ${number(last, 1)}`} />;
 }

@@ -1,10 +1,20 @@
 // The city in one line of figures.
 import type { JSX } from 'preact';
-import { beat, city, picture } from '../live/connection';
+import { beat, city, picture, state } from '../live/connection';
 import { samples } from '../live/derive';
 import type { Sample } from '../model/answers';
 import { metres, number, seconds, t, type Key } from '../text';
 import { Spark } from './shapes';
+
+/** How the figure stands to this quarter of an hour of the usual week. */
+function Against({ field, now }: { field: keyof Sample; now: { [K in keyof Sample]?: number } }): JSX.Element | null {
+  const usual = state.value?.usual.city;
+  if (!usual) return null;
+  const typical = usual[field], value = now[field] ?? NaN;
+  if (!(typical > 0) || !Number.isFinite(value)) return null;
+  const percent = Math.round(100 * (value / typical - 1)), worse = field === 'speedMps' || field === 'flowVph' ? percent < -25 : percent > 25;
+  return <dd class={`versus ${worse ? 'worse' : ''}`}>{Math.abs(percent) < 3 ? t('usual.same') : t(percent > 0 ? 'usual.above' : 'usual.below', { n: number(Math.abs(percent)) })}</dd>;
+}
 
 interface Figure { key: Key; help?: Key; value: string; unit?: string; curve?: keyof Sample; tone?: string }
 
@@ -30,6 +40,7 @@ export function Kpis(): JSX.Element {
         <div class="kpi" key={f.key} title={f.help ? t(f.help) : undefined}>
           <dt>{t(f.key)}</dt>
           <dd>{f.value}{f.unit && <small>{f.unit}</small>}</dd>
+          {f.curve && <Against field={f.curve} now={x} />}
           {f.curve && <Spark values={samples.value.map(s => s[f.curve!])} />}
         </div>
       ))}

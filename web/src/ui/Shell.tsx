@@ -2,7 +2,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { ageMs, beat, city, clock, connect, isStale, link, lookBack, past, picture, retryAt, send, session, state } from '../live/connection';
 import { address, go, route, type Screen } from '../route';
-import { dateTime, language, number, seconds, t, time, word, zoneName, type Language } from '../text';
+import { dateTime, language, named, number, seconds, t, time, word, zoneName, type Language } from '../text';
+import { Foot } from './Foot';
 import { look, type Look } from './look';
 import { Lamp } from './shapes';
 
@@ -19,13 +20,14 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
             <rect x="9" y="9" width="14" height="14" rx="3" fill="var(--panel)" stroke="var(--accent)" stroke-width="2.5" />
             <circle cx="16" cy="16" r="3.2" fill="var(--sig-green)" />
           </svg>
-          <div><b>{t('app.name')}</b><span>{city.value?.name ?? ' '}</span></div>
+          <div><b>{t('app.name')}</b><span>{named(city.value?.name ?? ' ')}</span></div>
         </a>
         <nav class="tabs" aria-label={t('nav.label')}>{tabs.map(s => <Tab key={s} screen={s} />)}</nav>
         <div class="right"><Vital /><Tools /></div>
       </header>
       <Notices />
       <main id="main" tabIndex={-1}>{children}</main>
+      <Foot />
     </>
   );
 }
