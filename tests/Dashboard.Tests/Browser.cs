@@ -4,9 +4,18 @@ using Xunit;
 
 namespace CityBrain.Dashboard.Tests;
 
+/// <summary>The browser tests: one after the other, with one browser and one town that is only looked at.</summary>
+[CollectionDefinition(Name)]
+public sealed class BrowserTestsShare : ICollectionFixture<Browser>
+{
+    public const string Name = "browser";
+}
+
 /// <summary>Debian's Chromium, headless, shared by the browser tests; draws WebGL in software.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    public const string OperatorPassword = "correct horse battery";
+
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -15,6 +24,7 @@ public sealed class Browser : IAsyncLifetime
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;
+    private RunningDashboard? _town;
 
     /// <summary>Why the browser tests cannot run here, or null.</summary>
     public static string? Missing =>
@@ -30,8 +40,34 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
+    /// <summary>A dashboard with traffic that moves on, and an engineer "eve"; for tests that leave it as it is.</summary>
+    internal async Task<RunningDashboard> TownAsync()
+    {
+        if (_town is not null) return _town;
+        _town = await RunningDashboard.StartAsync(steps: 200);
+        _town.Traffic.Fallback = 2;
+        await _town.AddAccountAsync("eve", Role.Engineer);
+        _town.Play(500);
+        return _town;
+    }
+
+    /// <summary>Logs in by the page's own form.</summary>
+    internal static async Task LogInAsync(IPage page, string name, string path = "/login")
+    {
+        if (path.Length > 0) await page.GotoAsync(path);
+        await page.Locator("input[autocomplete=username]").FillAsync(name);
+        await page.Locator("input[type=password]").FillAsync(OperatorPassword);
+        await page.Locator("button.main").ClickAsync();
+        await page.GetByTestId("who").WaitForAsync();
+    }
+
+    /// <summary>Goes to another screen without loading the page anew.</summary>
+    internal static Task GoAsync(IPage page, string path) =>
+        page.EvaluateAsync("p => { history.pushState(null, '', p); dispatchEvent(new PopStateEvent('popstate')); }", path);
+
     public async Task DisposeAsync()
     {
+        if (_town is not null) await _town.DisposeAsync();
         if (_browser is not null) await _browser.DisposeAsync();
         _playwright?.Dispose();
     }
@@ -43,7 +79,7 @@ public sealed class Browser : IAsyncLifetime
         IBrowserContext context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height }, Locale = locale, TimezoneId = "Europe/Berlin",
-            ColorScheme = look == "light" ? ColorScheme.Light : ColorScheme.Dark, ReducedMotion = ReducedMotion.Reduce,
+            AcceptDownloads = true, ColorScheme = look == "light" ? ColorScheme.Light : ColorScheme.Dark, ReducedMotion = ReducedMotion.Reduce,
             BaseURL = dashboard.Host.Address.ToString(),
         });
         context.SetDefaultTimeout(60_000);

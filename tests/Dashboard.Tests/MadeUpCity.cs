@@ -12,6 +12,11 @@ internal static class MadeUpCity
     private static readonly string[] Across = ["Elm Street", "Market Street", "Station Road", "Mill Lane", "Bridge Street"];
     private static readonly string[] Along = ["First Avenue", "Second Avenue", "Third Avenue", "Fourth Avenue", "Fifth Avenue"];
 
+    public static readonly IReadOnlyDictionary<string, string> ChineseNames = new Dictionary<string, string>
+    {
+        ["Elm Street"] = "榆树街", ["First Avenue"] = "第一大道", ["Second Avenue"] = "第二大道", ["Made-up Town"] = "虚构镇",
+    };
+
     public static City Build(int columns, int rows)
     {
         var lanes = new List<LaneDescription>();

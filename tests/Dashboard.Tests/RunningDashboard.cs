@@ -41,7 +41,7 @@ internal sealed class RunningDashboard : IAsyncDisposable
         var options = new DashboardOptions
         {
             City = city, Port = 0, Overrides = overrides.Writer, PasswordIterations = 1000, FramePauseMs = 20,
-            FirstPassword = (_, p) => password = p,
+            FirstPassword = (_, p) => password = p, ChineseNames = MadeUpCity.ChineseNames,
         };
         DashboardHost host = await DashboardHost.StartAsync(change?.Invoke(options) ?? options, MadeUpTraffic.Counters);
         var running = new RunningDashboard(host, city, overrides, password);
@@ -87,6 +87,14 @@ internal sealed class RunningDashboard : IAsyncDisposable
         var session = await answer.Content.ReadFromJsonAsync<SessionView>(DashboardJson.Options);
         http.DefaultRequestHeaders.Add(Access.CsrfHeader, session!.CsrfToken);
         return http;
+    }
+
+    /// <summary>Adds an account with the password of <see cref="Browser.OperatorPassword"/>.</summary>
+    public async Task AddAccountAsync(string name, Role role)
+    {
+        using HttpClient admin = await LogInAsync();
+        (await admin.PutAsJsonAsync($"/api/v1/accounts/{name}", new AccountRequest(role, Browser.OperatorPassword), DashboardJson.Options))
+            .EnsureSuccessStatusCode();
     }
 
     public async ValueTask DisposeAsync()

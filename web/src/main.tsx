@@ -14,6 +14,7 @@ import { FeedsScreen } from './screens/FeedsScreen';
 import { IntersectionScreen } from './screens/IntersectionScreen';
 import { LoginScreen } from './screens/LoginScreen';
 import { MapScreen } from './screens/MapScreen';
+import { watchScrollers } from './ui/scrollers';
 import { Shell } from './ui/Shell';
 
 const screens = {
@@ -30,4 +31,5 @@ effect(() => { document.title = `${t(`nav.${route.value.screen}` as Key)} · ${t
 effect(() => { if (link.value === 'live') void refreshSamples(); });
 
 render(<App />, document.getElementById('app')!);
+watchScrollers();
 void connect();

@@ -58,7 +58,7 @@ function KindGroup({ list, may, act }: GroupProps): JSX.Element {
   const first = list[0]!, tone = first.priority === 1 ? 'bad' : first.priority === 2 ? 'warn' : '';
   const fresh = list.filter(a => a.acknowledgedBy === null && a.until === null);
   return (
-    <section class="panel scroll" tabIndex={0} role="region" aria-label={word('alarm', first.kind)}>
+    <section class="panel scroll" role="region" aria-label={word('alarm', first.kind)}>
       <header>
         <span class={`tag ${tone}`}>{t(`priority.${first.priority}` as Key)}</span><h2>{word('alarm', first.kind)}</h2><span class="quiet">{number(list.length)}</span>
         {may && fresh.length > 1 && <button class="end" onClick={() => act(fresh, 'acknowledge')}>{t('alarms.ackall', { n: fresh.length })}</button>}

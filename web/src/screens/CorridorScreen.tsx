@@ -88,7 +88,7 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
     <section class="panel">
       <header><h2>{named(corridor.street)} {corridor.name.slice(corridor.street.length)}</h2><span class="quiet">{t('corridor.help')}</span></header>
       <div ref={box} class="timespace">
-        <svg class="plot" width={width} height={h + 18} role="img" aria-label={`${t('corridor.title')} ${corridor.name}`}>
+        <svg class="plot" width={width} height={h + 18} role="group" aria-label={`${t('corridor.title')} ${corridor.name}`}>
           <clipPath id="window"><rect x={left} y="0" width={Math.max(0, width - left)} height={h} /></clipPath>
           {[0, 1, 2, 3, 4, 5].map(m => <line key={m} x1={x(now - m * 60_000)} x2={x(now - m * 60_000)} y1="0" y2={h} stroke="var(--line)" />)}
           <g clip-path="url(#window)">

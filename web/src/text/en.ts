@@ -192,6 +192,7 @@ export const en = {
   'time.minuteback': 'A minute back',
   'time.minuteon': 'A minute on',
   'usual.same': 'as usual', 'usual.above': '▲ {n} % above usual', 'usual.below': '▼ {n} % below usual',
+  'kpi.label': 'Key figures',
 };
 
 export type Key = keyof typeof en;

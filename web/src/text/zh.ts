@@ -194,4 +194,5 @@ export const zh: Record<Key, string> = {
   'time.minuteback': '后退一分钟',
   'time.minuteon': '前进一分钟',
   'usual.same': '与平时相同', 'usual.above': '▲ 高于平时 {n} %', 'usual.below': '▼ 低于平时 {n} %',
+  'kpi.label': '关键指标',
 };

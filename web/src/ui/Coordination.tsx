@@ -77,7 +77,7 @@ function Diagram({ dots, nowMs, label }: { dots: Dots[]; nowMs: number; label: s
 
 function CycleTable({ dots }: { dots: Dots[] }): JSX.Element {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t('pcd.title')}>
+    <div class="scroll" role="region" aria-label={t('pcd.title')}>
       <table>
         <thead><tr><th scope="col">{t('city.time')}</th><th scope="col" class="n">{t('pcd.red')}</th><th scope="col" class="n">{t('pcd.green')}</th><th scope="col" class="n">{t('pcd.arrivals')}</th><th scope="col" class="n">{t('pcd.ongreen')}</th></tr></thead>
         <tbody>{[...dots].reverse().slice(0, mostRows).map(({ cycle: c, at }) => (

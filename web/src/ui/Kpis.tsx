@@ -35,7 +35,7 @@ export function Kpis(): JSX.Element {
     { key: 'kpi.modes', help: 'kpi.modes.help', value: number(ours), unit: t('kpi.of', { n: number(places) }) },
   ];
   return (
-    <dl class="kpis" data-testid="kpis">
+    <dl class="kpis" data-testid="kpis" aria-label={t('kpi.label')}>
       {figures.map(f => (
         <div class="kpi" key={f.key} title={f.help ? t(f.help) : undefined}>
           <dt>{t(f.key)}</dt>

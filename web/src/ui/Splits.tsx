@@ -9,7 +9,7 @@ const s = (ms: number): string => (Number.isFinite(ms) ? number(ms / 1000) : 'â€
 
 export function Splits({ place, runs }: { place: Intersection; runs: StageRun[] }): JSX.Element {
   return (
-    <section class="panel scroll" tabIndex={0} role="region" aria-label={t('split.title')}>
+    <section class="panel scroll" role="region" aria-label={t('split.title')}>
       <header><h2>{t('split.title')}</h2><span class="quiet">{t('split.help')}</span></header>
       <table data-testid="splits">
         <thead><tr>

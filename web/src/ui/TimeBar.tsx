@@ -14,12 +14,12 @@ export function TimeBar(): JSX.Element {
   return (
     <div class="timebar" role="group" aria-label={t('time.title')} data-past={!live}>
       <button aria-pressed={!live} onClick={() => { void lookBack(live ? picture.value!.timeMs : null); }}>{live ? t('time.pause') : t('time.live')}</button>
-      <button class="plain" aria-label={t('time.minuteback')} title={t('time.minuteback')} onClick={() => go((live ? to : at) - stepMs)}>−1</button>
+      <button class="plain" aria-label={`−1 ${t('unit.min')}: ${t('time.minuteback')}`} onClick={() => go((live ? to : at) - stepMs)}>−1 {t('unit.min')}</button>
       <span class="quiet">{time(from, false)}</span>
       <input type="range" min={from} max={to} step={5000} ref={box => { if (box) box.value = String(at); }} aria-label={t('time.at')} aria-valuetext={time(at)}
         onInput={e => go(Number(e.currentTarget.value))} />
       <span class="at">{time(at)}</span>
-      <button class="plain" aria-label={t('time.minuteon')} title={t('time.minuteon')} disabled={live} onClick={() => go(at + stepMs)}>+1</button>
+      <button class="plain" aria-label={`+1 ${t('unit.min')}: ${t('time.minuteon')}`} disabled={live} onClick={() => go(at + stepMs)}>+1 {t('unit.min')}</button>
     </div>
   );
 }
