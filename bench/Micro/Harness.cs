@@ -7,7 +7,7 @@ namespace CityBrain.Micro;
 internal readonly record struct Done(long Items, double Checksum);
 
 /// <summary>One way to do the work. The first one of a comparison is what the others are measured against.</summary>
-/// <param name="Name">As it is printed.</param>
+/// <param name="Name">As it is printed behind the comparison's name; empty for the product itself.</param>
 /// <param name="Run">Does one round; called alternately with the others' rounds.</param>
 /// <param name="Checked">Its checksum must be that of the other checked ones.</param>
 /// <param name="NoAllocation">It must not allocate a byte.</param>
@@ -19,12 +19,14 @@ internal sealed record Figure(
 {
     public string Json => JsonSerializer.Serialize(new
     {
-        name = Name, ratio = Math.Round(Ratio, 3), against = Against, nsPerItem = Math.Round(NsPerItem, 2),
+        name = Name, ratio = Math.Round(Ratio, 4), against = Against,
+        nsPerItem = double.IsNaN(NsPerItem) ? (double?)null : Math.Round(NsPerItem, 2),
         bytesPerItem = Math.Round(BytesPerItem, 3), items = Items, limit = double.IsNaN(Limit) ? (double?)null : Limit,
     });
 
     public string Text => string.Format(CultureInfo.InvariantCulture,
-        "{0,-44} {1,9:0.00} x {2,-12} {3,9:0.0} ns {4,9:0.##} B {5}", Name, Ratio, Against, NsPerItem, BytesPerItem,
+        "{0,-40} {1,9:0.00##} x {2,-18} {3,12} {4,7:0.##} B {5}", Name, Ratio, Against,
+        double.IsNaN(NsPerItem) ? "" : NsPerItem.ToString("#,0.0 ns", CultureInfo.InvariantCulture), BytesPerItem,
         double.IsNaN(Limit) ? "" : Ratio <= Limit ? $"gate {Limit:0.#}" : $"OVER gate {Limit:0.#}");
 }
 
@@ -40,6 +42,9 @@ internal sealed class Harness(Action<Figure> report, string? only = null)
     public bool Wants(string name) => only is null || name.StartsWith(only, StringComparison.Ordinal);
 
     public List<string> Failures { get; } = [];
+
+    /// <summary>A figure that was made elsewhere.</summary>
+    public void Report(Figure figure) => report(figure);
 
     /// <param name="name">Prefix of the figures.</param>
     /// <param name="rounds">Measured rounds, after the warm-up.</param>
@@ -74,7 +79,8 @@ internal sealed class Harness(Action<Figure> report, string? only = null)
         {
             double[] ratios = [.. Enumerable.Range(0, rounds).Select(r => ns[c][r] / ns[0][r])];
             double limit = limits is not null && limits.TryGetValue(contenders[c].Name, out double l) ? l : double.NaN;
-            var figure = new Figure($"{name}/{contenders[c].Name}", Median(ratios), contenders[0].Name, Median(ns[c]),
+            string full = contenders[c].Name.Length > 0 ? $"{name}/{contenders[c].Name}" : name;
+            var figure = new Figure(full, Median(ratios), contenders[0].Name, Median(ns[c]),
                 Median(bytes[c]), last[c].Items, limit);
             report(figure);
             if (contenders[c].NoAllocation && figure.BytesPerItem > 0)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using CityBrain.Engine.Measures;
@@ -8,72 +7,64 @@ using CityBrain.Model.HiRes;
 namespace CityBrain.Micro;
 
 /// <summary>
-/// All measures in one pass over events in memory, and reading a log, in events a CPU-second. Events, rows
-/// and
-/// the checksum of the rows are asserted, so that a faster wrong answer is no result.
+/// All measures in one pass over events in memory, and reading a log, against reading the events and adding them up.
+/// Events, rows and the checksum of the rows are asserted, so that a faster wrong answer is no result.
 /// </summary>
-public static class MeasuresBench
+internal static class MeasuresBench
 {
     private const int Hours = 6;
     private const long ExpectedEvents = 1_420_491;
     private const long ExpectedRows = 339_486;
     private const ulong ExpectedChecksum = 0xF93045EFF4D581C3;
 
-    public static void Run(TextWriter o)
+    public static void Run(Harness harness, int rounds)
     {
+        if (!harness.Wants("measures")) return;
         HiResEvent[] events = MeasuresLog.Make(Hours);
-        double best = 0;
-        for (int trial = 0; trial < 4; trial++)
-        {
-            var sink = new Checksum();
-            TimeSpan before = Cpu();
-            long taken = Measure(events, sink);
-            best = Math.Max(best, taken / (Cpu() - before).TotalSeconds);
-            Assert(taken == ExpectedEvents && sink.Rows == ExpectedRows && sink.Value == ExpectedChecksum,
-                $"events {taken}, rows {sink.Rows}, checksum 0x{sink.Value:X16}");
-        }
-
-        o.WriteLine(FormattableString.Invariant(
-            $"measures: {MeasureCatalog.All.Count} in one pass, {events.Length:N0} events, {ExpectedRows:N0} rows, ")
-            + FormattableString.Invariant($"{best / 1e6:F1} million events a CPU-second (goal 8)"));
-        byte[] text = Text(events);
-        o.WriteLine(FormattableString.Invariant(
-            $"log reader: CSV {Read(text, false) / 1e6:F1}, CSV in gzip {Read(text, true) / 1e6:F1} ")
-            + "million events a CPU-second (goal 1)");
+        byte[] text = Text(events), zipped = Zipped(text);
+        harness.Compare("measures", rounds,
+        [
+            new("floor", _ => Floor(events), Checked: false),
+            new("", _ => Measure(events), Checked: false),
+            new("csv", _ => Read(() => new MemoryStream(text)), Checked: false),
+            new("csv-gzip", _ => Read(() => new GZipStream(new MemoryStream(zipped), CompressionMode.Decompress)),
+                Checked: false),
+        ], warmUp: 2);
     }
 
-    private static long Measure(HiResEvent[] events, IRowSink sink)
+    /// <summary>Reads every event and adds it up.</summary>
+    private static Done Floor(HiResEvent[] events)
     {
+        long sum = 0;
+        foreach (ref readonly HiResEvent e in events.AsSpan()) sum += e.TimeMs + e.Device + e.EventId + e.Parameter;
+        return new Done(events.Length, sum);
+    }
+
+    private static Done Measure(HiResEvent[] events)
+    {
+        var sink = new Checksum();
         var run = new MeasureRun(new MeasurePlan(
             new BinSize(900_000), MeasuresLog.Detectors(), new MeasureSettings(),
-            [.. MeasureCatalog.All.Select(m => (m, sink))]));
+            [.. MeasureCatalog.All.Select(m => (m, (IRowSink)sink))]));
         run.Accept(events);
         run.Finish();
-        return run.Events;
+        Assert(run.Events == ExpectedEvents && sink.Rows == ExpectedRows && sink.Value == ExpectedChecksum,
+            $"events {run.Events}, rows {sink.Rows}, checksum 0x{sink.Value:X16}");
+        return new Done(run.Events, sink.Rows);
     }
 
-    private static double Read(byte[] text, bool gzip)
+    private static Done Read(Func<Stream> open)
     {
-        byte[] source = gzip ? Zipped(text) : text;
-        double best = 0;
-        for (int trial = 0; trial < 3; trial++)
+        var bad = new BadRows();
+        using Stream stream = open();
+        var reader = new CsvLogReader(stream, "bench", new DeviceDirectory(), bad);
+        var batch = new HiResEvent[4096];
+        while (reader.Read(batch) > 0)
         {
-            var bad = new BadRows();
-            TimeSpan before = Cpu();
-            using Stream stream = gzip
-                ? new GZipStream(new MemoryStream(source), CompressionMode.Decompress)
-                : new MemoryStream(source);
-            var reader = new CsvLogReader(stream, "bench", new DeviceDirectory(), bad);
-            var batch = new HiResEvent[4096];
-            while (reader.Read(batch) > 0)
-            {
-            }
-
-            best = Math.Max(best, reader.Rows / (Cpu() - before).TotalSeconds);
-            Assert(reader.Rows == ExpectedEvents && bad.Count == 0, $"{reader.Rows} rows, {bad.Count} bad");
         }
 
-        return best;
+        Assert(reader.Rows == ExpectedEvents && bad.Count == 0, $"{reader.Rows} rows, {bad.Count} bad");
+        return new Done(reader.Rows, reader.Rows);
     }
 
     private static byte[] Text(HiResEvent[] events)
@@ -99,8 +90,6 @@ public static class MeasuresBench
 
         return stream.ToArray();
     }
-
-    private static TimeSpan Cpu() => Process.GetCurrentProcess().TotalProcessorTime;
 
     private static void Assert(bool holds, string what)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using CityBrain.Model;
 using CityBrain.SignalControl;
@@ -9,52 +8,38 @@ namespace CityBrain.Micro;
 /// <summary>
 /// Two costs. The planning workload: one junction, 8 stages in free order, 60 s horizon, 1 s step, minimum green 6 s,
 /// intergreen 4 s, a table of what each stage loses in each second; the best sequence exactly, three ways. And the real
-/// policy: one decision at a junction of 12 lanes and 8 stages, as it runs in the city. Process CPU time, medians of
-/// interleaved rounds; checksums and allocation are asserted.
+/// policy: one decision at a junction of 12 lanes and 8 stages, as it runs in the city. An item is a plan.
 /// </summary>
-public static class PlanningBench
+internal static class PlanningBench
 {
-    private const int Stages = 8, Horizon = 60, MinGreen = 6, Intergreen = 4, Rounds = 7;
+    private const int Stages = 8, Horizon = 60, MinGreen = 6, Intergreen = 4;
     private static readonly float[] Loss = new float[Horizon * Stages];     // [second * Stages + stage]
     private static readonly float[] Value = new float[(Horizon + 1) * Stages];
     private static readonly float[] Changing = new float[Horizon + 1];      // lost in [0, t) while all is red
     private static readonly float[] Sums = new float[(Horizon + 1) * Stages];
 
-    public static void Run(TextWriter o)
+    public static void Run(Harness harness, int rounds)
     {
-        Table(o);
-        Policy(o);
+        if (!harness.Wants("planning")) return;
+        var policy = new PolicyCost();
+        harness.Compare("planning", rounds,
+        [
+            new("naive", _ => Repeat(Naive, 10), NoAllocation: true),
+            new("vector256", _ => Repeat(Vector, 1_000), NoAllocation: true),
+            new("", _ => Repeat(Recursion, 10_000), NoAllocation: true),
+            new("policy", policy.Run, Checked: false, NoAllocation: true),
+        ], new() { [""] = 0.02, ["policy"] = 1 }, round =>
+        {
+            Fill((ulong)round + 1);
+            policy.Prepare((ulong)round + 1);
+        });
     }
 
-    private static void Table(TextWriter o)
+    private static Done Repeat(Func<float> plan, int times)
     {
-        (string Name, Func<float> Plan, int Repeats)[] ways =
-            [("naive", Naive, 20), ("Vector256", Vector, 2_000), ("recursion, Vector256", Recursion, 20_000)];
-        var us = new double[ways.Length][];
-        var sums = new double[ways.Length];
-        for (int w = 0; w < ways.Length; w++) us[w] = new double[Rounds];
-        for (int round = -1; round < Rounds; round++)
-        {
-            Fill((ulong)(round + 2));
-            for (int w = 0; w < ways.Length; w++)
-            {
-                long bytes = GC.GetTotalAllocatedBytes(true);
-                TimeSpan cpu = Environment.CpuUsage.TotalTime;
-                float best = 0;
-                for (int k = 0; k < ways[w].Repeats; k++) best = ways[w].Plan();
-                cpu = Environment.CpuUsage.TotalTime - cpu;
-                Check(GC.GetTotalAllocatedBytes(true) - bytes < 4096, "allocates");
-                sums[w] += best;
-                if (round >= 0) us[w][round] = cpu.TotalMicroseconds / ways[w].Repeats;
-            }
-        }
-        for (int w = 0; w < ways.Length; w++)
-        {
-            Check(Math.Abs(sums[w] - sums[0]) < 1e-3 * Math.Abs(sums[0]), $"{ways[w].Name} differs from naive");
-            double median = us[w].Order().ElementAt(Rounds / 2);
-            double ratio = us[0].Zip(us[w], (a, b) => a / Math.Max(b, 1e-9)).Order().ElementAt(Rounds / 2);
-            o.WriteLine($"planning workload  {ways[w].Name,-22} {median,9:0.00} us  {1e6 / median,11:0} junctions/s  {ratio,7:0.0} x naive");
-        }
+        float best = 0;
+        for (int k = 0; k < times; k++) best = plan();
+        return new Done(times, best);
     }
 
     private static void Fill(ulong seed)
@@ -159,29 +144,31 @@ public static class PlanningBench
         return least;
     }
 
-    private static void Policy(TextWriter o)
+    /// <summary>The real policy with all its constraints, at 64 junctions that all may change in each second.</summary>
+    private sealed class PolicyCost
     {
-        const int junctions = 64, ticks = 40;
-        City city = PlanningCity.Build(junctions);
-        var traffic = new TrafficState(city);
-        ISignalPolicy policy = new PredictivePolicy(city);
-        var us = new double[Rounds];
-        long asked = 0;
-        for (int round = -2; round < Rounds; round++)
+        private const int Junctions = 64, Ticks = 40;
+        private readonly City _city = PlanningCity.Build(Junctions);
+        private readonly TrafficState _traffic;
+        private readonly PredictivePolicy _policy;
+        private int _second = 100;
+
+        public PolicyCost()
         {
-            PlanningCity.Drive(city, traffic, (ulong)(round + 3));
-            long bytes = GC.GetTotalAllocatedBytes(true);
-            TimeSpan cpu = Environment.CpuUsage.TotalTime;
-            for (int t = 0; t < ticks; t++)
-                foreach (Intersection i in city.Intersections) asked += Ask(policy, city, i, traffic, (round + 3) * ticks + t);
-            cpu = Environment.CpuUsage.TotalTime - cpu;
-            if (round < 0) continue;
-            Check(GC.GetTotalAllocatedBytes(true) - bytes < 8192, "allocates");
-            us[round] = cpu.TotalMicroseconds / (junctions * ticks);
+            _traffic = new TrafficState(_city);
+            _policy = new PredictivePolicy(_city);
         }
-        Check(asked > 0, "asks for nothing");
-        double median = us.Order().ElementAt(Rounds / 2);
-        o.WriteLine($"predictive policy  12 lanes, 8 stages       {median,9:0.00} us  {1e6 / median,11:0} intersections/s (every tick a decision)");
+
+        public void Prepare(ulong seed) => PlanningCity.Drive(_city, _traffic, seed);
+
+        public Done Run(int round)
+        {
+            long asked = 0;
+            for (int t = 0; t < Ticks; t++, _second++)
+                foreach (Intersection i in _city.Intersections) asked += Ask(_policy, _city, i, _traffic, _second);
+            if (asked <= 0) throw new InvalidOperationException("the policy asks for nothing");
+            return new Done(Junctions * Ticks, asked);
+        }
     }
 
     private static int Ask(ISignalPolicy policy, City city, Intersection i, TrafficState traffic, int second)
@@ -197,10 +184,5 @@ public static class PlanningBench
         };
         var view = new IntersectionView { City = city, Intersection = i, Traffic = traffic, NowMs = now, Signal = signal };
         return policy.Choose(view, ref reason);
-    }
-
-    private static void Check(bool holds, string message)
-    {
-        if (!holds) throw new InvalidOperationException(message);
     }
 }

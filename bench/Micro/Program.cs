@@ -25,14 +25,10 @@ foreach (bool late in (bool[])[false, true])
 }
 Payloads.Run(harness, rounds);
 MqttPath.Run(harness, rounds);
+if (mode != "gate") MqttLoopback.Run(harness, rounds);
 HandOver.Run(harness, rounds);
-if (mode != "gate")
-{
-    // These two print tables of their own; beside JSON they go to stderr.
-    TextWriter page = json ? Console.Error : Console.Out;
-    if (harness.Wants("planning")) PlanningBench.Run(page);
-    if (harness.Wants("measures")) MeasuresBench.Run(page);
-}
+PlanningBench.Run(harness, rounds);
+if (mode != "gate") MeasuresBench.Run(harness, 7);
 
 foreach (string failure in harness.Failures.Distinct()) Console.Error.WriteLine($"FAILED {failure}");
 return harness.Failures.Count == 0 ? 0 : 1;
