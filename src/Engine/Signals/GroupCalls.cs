@@ -131,13 +131,14 @@ internal sealed class GroupCalls
     private void FindRecalls()
     {
         if (!_options.RecallUndetected) return;
+        HashSet<(int, int)> buttons = [.. _city.Detectors.Where(d => d.Kind == DetectorKind.Button)
+            .Select(d => (d.Intersection, d.Group))];
         foreach (Intersection intersection in _city.Intersections)
             foreach (SignalGroup group in intersection.Groups)
             {
                 if (group.Kind != GroupKind.Pedestrian) continue;
-                bool button = _city.Detectors.Any(d => d.Kind == DetectorKind.Button
-                    && d.Intersection == intersection.Index && d.Group == group.Index);
-                _recalled[intersection.Index * _state.MaxGroups + group.Index] = !button;
+                _recalled[intersection.Index * _state.MaxGroups + group.Index] =
+                    !buttons.Contains((intersection.Index, group.Index));
             }
     }
 

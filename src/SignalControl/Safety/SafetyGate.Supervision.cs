@@ -173,7 +173,4 @@ public sealed partial class SafetyGate
                 if (!at.Conflicts.Compatible(a, shown[a], b, shown[b])) return false;
         return true;
     }
-
-    private static int[] Sensors(City city, Intersection at) =>
-        [.. city.Detectors.Where(d => d.Intersection == at.Index && d.Kind != DetectorKind.Button).Select(d => d.Index)];
 }

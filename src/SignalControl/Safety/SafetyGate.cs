@@ -23,7 +23,10 @@ public sealed partial class SafetyGate
         _bound = new WaitBound(city.MaxGroups, options.TickMs);
         _reported = new Aspect[city.MaxGroups];
         _reportedSinceMs = new long[city.MaxGroups];
-        _all = [.. city.Intersections.Select(i => new ControlledIntersection(i, options.TickMs, Sensors(city, i)))];
+        ILookup<int, int> sensors = city.Detectors.Where(d => d.Kind != DetectorKind.Button)
+            .ToLookup(d => d.Intersection, d => d.Index);
+        _all = [.. city.Intersections.Select(i =>
+            new ControlledIntersection(i, options.TickMs, [.. sensors[i.Index]]))];
     }
 
     /// <summary>

@@ -1,0 +1,22 @@
+using CityBrain.Load;
+
+bool json = args.Contains("--json");
+int[] numbers = [.. args.Skip(1).TakeWhile(a => int.TryParse(a, out _)).Select(int.Parse)];
+string? After(string option) => args.SkipWhile(a => a != option).Skip(1).FirstOrDefault();
+switch (args.FirstOrDefault())
+{
+    case "size":
+        SizeRun.Run(numbers.Length > 0 ? numbers : [100, 1_000, 10_000], After("--policy") ?? "predictive",
+            int.Parse(After("--threads") ?? "2"), json);
+        return 0;
+    case "latency":
+        bool text = After("--payload") == "json";
+        int[] rates = numbers.Length > 0 ? numbers : text ? [10_000] : [10_000, 50_000, 100_000];
+        List<LatencySamples> all = await LatencyRun.RunAsync(rates, text, seconds: 60, json);
+        if (After("--plot") is { } plot) LatencyPlot.Write(plot, all);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: bench/run size [INTERSECTIONS...] [--policy NAME] [--threads N] [--json]\n"
+            + "       bench/run latency [READINGS_A_SECOND...] [--payload json|binary] [--plot FILE.svg] [--json]");
+        return 2;
+}
