@@ -73,6 +73,7 @@ public sealed class DashboardHost : IAsyncDisposable
         CityActionEndpoints.Map(app, options, access, new CityActions(options.City, options.Overrides, audit, options.Time));
         OperationsEndpoints.Map(app, options, live);
         RecordedEndpoints.Map(app, options, access);
+        ReplayEndpoints.Map(app, options, access);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapFallback("{*path}", frontEnd.ServeAsync);
         var host = new DashboardHost(app, live, audit) { HasFrontEnd = frontEnd.IsBuilt };

@@ -21,6 +21,8 @@ public sealed record DashboardOptions
     public ChannelWriter<OverrideRequest>? Overrides { get; init; }
     /// <summary>More Prometheus text to add to /metrics.</summary>
     public Func<string>? Metrics { get; init; }
+    /// <summary>The replay that drives this dashboard; null when it shows the present.</summary>
+    public IReplayControl? Replay { get; init; }
     /// <summary>The past, on disk; null answers questions about it with a clear 404.</summary>
     public IRecordedHistory? Recorded { get; init; }
     /// <summary>Decoration of the map: water, parks, buildings.</summary>

@@ -13,18 +13,25 @@ internal static class ReplayCommand
     public static Command Build()
     {
         var journal = new Argument<string>("journal") { Description = "folder of the journal" };
-        var speed = new Option<string>("--speed")
+        var speed = new Option<string?>("--speed")
         {
-            Description = "times real time, or max",
-            DefaultValueFactory = _ => "max",
+            Description = "times real time, or max; with --port 1 to 1000, without it max",
         };
         var only = new Option<string?>("--intersection") { Description = "print the commands of this one only" };
         var json = new Option<bool>("--json") { Description = "one JSON object a command on stdout" };
-        var command = new Command("replay", "Play a journal again and print each change of the signals.")
-        { journal, speed, only, json };
-        command.WithExamples("citybrain replay run/journal --speed 10", "citybrain replay run/journal --json > commands.jsonl");
-        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed)!,
-            parsed.GetValue(only), parsed.GetValue(json), cancel));
+        var port = new Option<int?>("--port")
+        { Description = "show it in the dashboard on this port, 0 for any, instead of printing" };
+        var bind = new Option<string>("--bind")
+        { Description = "address the dashboard listens on", DefaultValueFactory = _ => "127.0.0.1" };
+        var command = new Command("replay",
+            "Play a journal again and print each change of the signals, or show it in the dashboard.")
+        { journal, speed, only, json, port, bind };
+        command.WithExamples(
+            "citybrain replay run/journal --port 8080 --speed 10", "citybrain replay run/journal --json > commands.jsonl");
+        command.SetAction((parsed, cancel) => parsed.GetValue(port) is { } shown
+            ? ReplayDashboard.RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "1", shown, parsed.GetValue(bind)!, cancel)
+            : RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "max",
+                parsed.GetValue(only), parsed.GetValue(json), cancel));
         return command;
     }
 

@@ -19,7 +19,7 @@ internal sealed class JournalPlayer : IDisposable
         Brain = brain;
     }
 
-    public DistrictBrain Brain { get; }
+    public DistrictBrain Brain { get; private set; }
     public JournalReader Reader => _reader;
     /// <summary>Digests that were noted while the journal was written and have been met again.</summary>
     public int DigestsEqual { get; private set; }
@@ -65,6 +65,13 @@ internal sealed class JournalPlayer : IDisposable
             else FirstDifference ??= _reader.EventCount;
         }
         return true;
+    }
+
+    /// <summary>Goes to another place of the journal with the brain as it was there.</summary>
+    public void Return(JournalMark mark, DistrictBrain brain)
+    {
+        _reader.Return(mark);
+        Brain = brain;
     }
 
     public void Dispose() => _reader.Dispose();

@@ -9,11 +9,12 @@ namespace CityBrain.History;
 /// </param>
 /// <param name="Events">Whole events.</param>
 /// <param name="Chain">SHA-256 chain after the last of them, hexadecimal.</param>
+/// <param name="FirstTickMs">Time of the first tick; more than any time when there is none.</param>
 /// <param name="LastTickMs">Time of the last tick; less than any time when there is none.</param>
 /// <param name="End">How it ended.</param>
 /// <param name="ContinuesKnown">The chain after so many events as were asked for was the one asked for.</param>
 public sealed record JournalExtent(
-    string Id, long Events, string Chain, long LastTickMs, JournalEnd End, bool ContinuesKnown)
+    string Id, long Events, string Chain, long FirstTickMs, long LastTickMs, JournalEnd End, bool ContinuesKnown)
 {
     private const int IdBytes = 8;
 
@@ -28,13 +29,14 @@ public sealed record JournalExtent(
         using JournalReader reader = JournalReader.Open(folder);
         string? id = null;
         string chain = "";
-        long events = 0, lastTickMs = long.MinValue;
+        long events = 0, firstTickMs = long.MaxValue, lastTickMs = long.MinValue;
         (long Events, string Chain)? expected = null;
         bool continues = true;
         while (reader.TryRead(out CityEvent e, out _))
         {
             events++;
-            if (e.Kind == EventKind.Tick) lastTickMs = Math.Max(lastTickMs, e.TimeMs);
+            if (e.Kind == EventKind.Tick)
+                (firstTickMs, lastTickMs) = (Math.Min(firstTickMs, e.TimeMs), Math.Max(lastTickMs, e.TimeMs));
             if (!reader.AtBlockEnd) continue;
             cancel.ThrowIfCancellationRequested();
             chain = Convert.ToHexStringLower(reader.Chain);
@@ -46,6 +48,6 @@ public sealed record JournalExtent(
             }
             if (expected is { } before && before.Events == events) continues = before.Chain == chain;
         }
-        return id is null ? null : new JournalExtent(id, events, chain, lastTickMs, reader.End, continues);
+        return id is null ? null : new JournalExtent(id, events, chain, firstTickMs, lastTickMs, reader.End, continues);
     }
 }

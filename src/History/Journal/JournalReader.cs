@@ -18,6 +18,9 @@ public enum JournalEnd
     Damaged,
 }
 
+/// <summary>A place between two events of a journal, where a block begins.</summary>
+public sealed record JournalMark(int Segment, long Position, ulong Events, byte[] Chain);
+
 /// <summary>
 /// Reads a journal in order. Never throws on its bytes: the end says what was found. The side data of an event is
 /// valid until the next read.
@@ -30,6 +33,9 @@ public sealed class JournalReader : IDisposable
     private string[] _segments;
     private FileStream? _file;
     private int _segment;
+    private readonly byte[] _chainBefore = new byte[32];
+    private long _blockStart;
+    private ulong _blockFirst;
     private byte[] _payload = new byte[1 << 16];
     private int _payloadLength, _at;
     private uint _left;
@@ -95,6 +101,24 @@ public sealed class JournalReader : IDisposable
     }
 
     /// <summary>
+    /// The place of the next event, to <see cref="Return"/> to; null where no block begins with it.
+    /// </summary>
+    public JournalMark? Mark => _left > 0 && EventCount == _blockFirst
+        ? new JournalMark(_segment, _blockStart, EventCount, [.. _chainBefore])
+        : null;
+
+    /// <summary>Goes back, or on, to a place of this journal: the next event read is the one that was next there.</summary>
+    public void Return(JournalMark mark)
+    {
+        _file?.Dispose();
+        _segment = mark.Segment - 1;
+        OpenSegment();
+        _file!.Position = mark.Position;
+        mark.Chain.CopyTo(_chain, 0);
+        (EventCount, _left, _digest, End, TornBytes) = (mark.Events, 0, null, JournalEnd.Open, 0);
+    }
+
+    /// <summary>
     /// After the end of a journal that somebody is writing: goes on from there, so that the next read finds what has
     /// come since. A damaged journal stays at its end.
     /// </summary>
@@ -150,6 +174,8 @@ public sealed class JournalReader : IDisposable
         var kind = (BlockKind)BinaryPrimitives.ReadUInt16LittleEndian(_header.AsSpan(12));
         _at = 0;
         _left = 0;
+        _chain.CopyTo(_chainBefore, 0);
+        (_blockStart, _blockFirst) = (start, EventCount);
         if (kind == BlockKind.Events)
         {
             _left = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(24));
