@@ -23,26 +23,26 @@ public class CallTests
     [Fact]
     public void A_vehicle_at_a_red_stop_line_calls_since_it_was_seen()
     {
-        var d = Quiet().Camera(2, "c-n0", (6, 8)).Tick(2).Camera(3, "c-n0", (1, 0)).Tick(3);
+        var d = Quiet().Camera(1.5, "c-n0", (10, 8)).Camera(2, "c-n0", (6, 8)).Tick(2).Camera(3, "c-n0", (1, 0)).Tick(3);
         Assert.Equal(2000, d.Group("N").CallSinceMs);
         Assert.Equal(-1, d.Group("W").CallSinceMs);
     }
 
     [Fact]
     public void A_vehicle_at_a_green_stop_line_does_not_call() =>
-        Assert.Equal(-1, Quiet().Camera(2, "c-w0", (6, 8)).Tick(2).Group("W").CallSinceMs);
+        Assert.Equal(-1, Quiet().Camera(1.5, "c-w0", (10, 8)).Camera(2, "c-w0", (6, 8)).Tick(2).Group("W").CallSinceMs);
 
     [Fact]
     public void A_vehicle_far_off_does_not_call_unless_it_stands()
     {
-        Assert.Equal(-1, Quiet().Camera(2, "c-n0", (90, 12)).Tick(2).Group("N").CallSinceMs);
-        Assert.Equal(2000, Quiet().Camera(2, "c-n0", (90, 0)).Tick(2).Group("N").CallSinceMs);
+        Assert.Equal(-1, Quiet().Camera(1.5, "c-n0", (94, 12)).Camera(2, "c-n0", (90, 12)).Tick(2).Group("N").CallSinceMs);
+        Assert.Equal(2000, Quiet().Camera(1.5, "c-n0", (94, 4)).Camera(2, "c-n0", (90, 0)).Tick(2).Group("N").CallSinceMs);
     }
 
     [Fact]
     public void Green_clears_a_call_and_it_begins_anew_after_green()
     {
-        var d = Quiet().Camera(2, "c-n0", (1, 0)).Tick(2).Signals(4, "rGr").Tick(4);
+        var d = Quiet().Camera(1.5, "c-n0", (5, 4)).Camera(2, "c-n0", (1, 0)).Tick(2).Signals(4, "rGr").Tick(4);
         Assert.Equal(-1, d.Group("N").CallSinceMs);
         Assert.Equal(4000, d.Group("N").ReportedSinceMs);
         d.Signals(9, "ryr").Tick(9);
@@ -51,7 +51,7 @@ public class CallTests
 
     [Fact]
     public void A_vehicle_that_left_no_longer_calls() =>
-        Assert.Equal(-1, Quiet().Camera(2, "c-n0", (1, 0)).Tick(2).Camera(3, "c-n0").Tick(3).Group("N").CallSinceMs);
+        Assert.Equal(-1, Quiet().Camera(1.5, "c-n0", (5, 4)).Camera(2, "c-n0", (1, 0)).Tick(2).Camera(3, "c-n0").Tick(3).Group("N").CallSinceMs);
 
     [Fact]
     public void A_button_is_remembered_until_green()

@@ -57,7 +57,7 @@ public class CameraTests
         {
             Detectors = [near, far, .. description.Detectors.Where(x => x.Id != "c-w0")],
         }));
-        d.Camera(1, "far", (150, 0), (120, 10)).Camera(1, "c-w0", (3, 0)).Camera(2, "c-w0", (4, 0), (50, 9));
+        d.Camera(1, "far", (150, 0), (120, 10)).Camera(1, "c-w0", (3, 0)).Camera(2, "c-w0", (3, 0), (95, 9));
         Assert.Equal(4, d.Lane("w0").SightingCount);
         Assert.Equal(4, d.Lane("w0").Vehicles);
         Assert.Equal(2, d.Lane("w0").Stopped);

@@ -25,6 +25,7 @@ internal sealed class CameraZones
     private readonly float[] _stopped;
     private readonly long[] _seen;
     private readonly uint[] _sequence;
+    private readonly Sightings _sightings;
     private readonly VehicleSighting[] _kept = new VehicleSighting[TrafficState.SightingsPerLane];
 
     public CameraZones(City city, TrafficState state)
@@ -35,6 +36,7 @@ internal sealed class CameraZones
         _stopped = new float[_detectors.Length];
         _seen = new long[_detectors.Length];
         _sequence = new uint[_detectors.Length];
+        _sightings = new Sightings(_detectors);
         _zonesOf = new int[city.Lanes.Length][];
         ILookup<int, int> zones = city.Detectors.Where(d => d.Kind == DetectorKind.Camera)
             .ToLookup(d => d.Lane, d => d.Index);
@@ -52,11 +54,13 @@ internal sealed class CameraZones
         if (e.TimeMs < _seen[zone]) return Fate.TooLate;
         _seen[zone] = e.TimeMs;
         _sequence[zone] = e.Sequence;
-        _vehicles[zone] = e.A;
-        _stopped[zone] = e.B;
         Detector detector = _detectors[zone];
+        ReadOnlySpan<VehicleSighting> believed = _sightings.Believe(
+            detector, MemoryMarshal.Cast<byte, VehicleSighting>(extra), e.TimeMs, out int left, out int standing);
+        _vehicles[zone] = Math.Max(0, e.A - left);
+        _stopped[zone] = Math.Max(0, e.B - standing);
         ref LaneState lane = ref _state.Lanes[detector.Lane];
-        dropped = Replace(ref lane, detector, MemoryMarshal.Cast<byte, VehicleSighting>(extra));
+        dropped = Replace(ref lane, detector, believed);
         Summarise(ref lane, detector.Lane, e.TimeMs);
         return Fate.Accepted;
     }
@@ -142,5 +146,6 @@ internal sealed class CameraZones
             digest.Add(_stopped[i]);
             digest.Add((ulong)_sequence[i]);
         }
+        _sightings.AddTo(ref digest);
     }
 }

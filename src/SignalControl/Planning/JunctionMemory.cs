@@ -81,17 +81,17 @@ public sealed class JunctionMemory
         _waiting[row] = now;
     }
 
-    /// <summary>Mean weight of a row's queue and the longest wait in it, seconds.</summary>
-    public float Weight(int row, long nowMs, float doublesS, out float longestS)
+    /// <summary>What a vehicle of a row's queue weighs beyond 1 on the mean, and the longest wait in it, seconds.</summary>
+    public float ExtraWeight(int row, long nowMs, float doublesS, out float longestS)
     {
         int n = _waiting[row];
         longestS = 0;
-        if (n == 0) return 1;
+        if (n == 0) return 0;
         ReadOnlySpan<long> since = _since.AsSpan(row * MostWaiting, n);
         float sum = 0;
         foreach (long s in since) sum += (nowMs - s) * 0.001f;
         longestS = (nowMs - since[0]) * 0.001f;
-        return 1 + sum / n / doublesS;
+        return sum / n / doublesS;
     }
 
     public void AddTo(ref Digest digest)

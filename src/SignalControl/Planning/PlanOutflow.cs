@@ -3,9 +3,9 @@ using CityBrain.Model;
 namespace CityBrain.SignalControl.Planning;
 
 /// <summary>Runs the chosen plan once more and notes what it sends where, for the neighbours.</summary>
-public sealed class PlanOutflow(PlannerSettings settings, int maxWidth)
+public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
 {
-    private readonly QueueModel _queues = new(settings, maxWidth);
+    private readonly QueueModel _queues = new(settings, maxWidth, maxStages, maxChangeS);
     private readonly float[] _state = new float[2 * maxWidth + PlanScene.LimitedExits];
     private readonly PlanStep[] _steps = new PlanStep[32];
 

@@ -17,12 +17,12 @@ public sealed class PlanScene
     {
         HorizonS = horizonS;
         Old = new float[width];
-        OldWeight = new float[width];
+        OldExtra = new float[width];
         Arrivals = new float[(horizonS + 1) * width];
         Rate = new float[stages * width];
         Decay = new float[stages * width];
         RedLossS = new float[width];
-        Partial = new bool[stages];
+        Decays = new bool[stages];
         Cap = new float[stages * Ages * width];
         Room = new float[LimitedExits * (horizonS + 1)];
         Yielding = new YieldingRow[stages * width];
@@ -39,19 +39,19 @@ public sealed class PlanScene
     public int HorizonS { get; }
     public int Width { get; private set; }
     public int Stages { get; private set; }
-    /// <summary>Vehicles (or people on foot) queued now, by row, and their mean weight.</summary>
+    /// <summary>Vehicles (or people on foot) queued now, by row, and what each weighs beyond 1 on the mean.</summary>
     public float[] Old { get; }
-    public float[] OldWeight { get; }
+    public float[] OldExtra { get; }
     /// <summary>Arrivals at the stop line in second t, at [t * Width + row], as if nothing stood in the way.</summary>
     public float[] Arrivals { get; }
     /// <summary>Vehicles a second that stage s lets go from a row, at [s * Width + row].</summary>
     public float[] Rate { get; }
     /// <summary>Factor a second on that rate, below 1 where some vehicles of a lane may not go.</summary>
     public float[] Decay { get; }
+    /// <summary>Stages in which the rate of some row falls from second to second.</summary>
+    public bool[] Decays { get; }
     /// <summary>Rate by seconds since begin of green, at [(s * Ages + age) * Width + row].</summary>
     public float[] Cap { get; }
-    /// <summary>Stages in which the rate of some row decays from second to second.</summary>
-    public bool[] Partial { get; }
     /// <summary>Seconds that being left behind a red signal costs a vehicle of a row; less where little moves anyway.</summary>
     public float[] RedLossS { get; }
     /// <summary>Vehicles that limited exit j can have taken by second t, at [j * (HorizonS + 1) + t].</summary>
@@ -76,7 +76,7 @@ public sealed class PlanScene
         Stages = stages;
         RoomCount = 0;
         Array.Clear(Old);
-        Array.Fill(OldWeight, 1f);
+        Array.Clear(OldExtra);
         Array.Clear(Arrivals, 0, (HorizonS + 1) * width);
         Array.Clear(Rate, 0, stages * width);
         Array.Fill(Decay, 1f, 0, stages * width);
@@ -143,13 +143,12 @@ public sealed class PlanScene
             for (int s = 0; s < Stages; s++) best = Math.Max(best, Rate[s * Width + r]);
             RedLossS[r] = settings.LeftOverRedS * Math.Min(1f, best * settings.HeadwayS);
         }
+        Array.Clear(Decays);
         for (int s = 0; s < Stages; s++)
-        {
-            Partial[s] = false;
             for (int r = 0; r < Width; r++)
             {
                 float rate = Rate[s * Width + r], decay = Decay[s * Width + r];
-                Partial[s] |= decay != 1f;
+                Decays[s] |= decay != 1f;
                 for (int age = 0; age < Ages; age++)
                 {
                     float ramp = age < settings.StartUp.Length ? settings.StartUp[age] : 1f;
@@ -157,7 +156,6 @@ public sealed class PlanScene
                     rate *= decay;
                 }
             }
-        }
     }
 }
 

@@ -1,215 +1,188 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using CityBrain.Model;
 
 namespace CityBrain.SignalControl.Planning;
 
 /// <summary>
-/// Runs the queues of one intersection forward, a second at a time, all rows at once. A row is a point queue:
-/// each second it takes its arrivals and lets go at most its rate. Vehicles queued now are kept apart from later
-/// ones, because they weigh more. State of a plan: old queues, new queues, vehicles sent into limited exits.
-/// Sums are in a fixed order and nothing is fused, so every machine gets the same bits.
+/// Runs the queues of one intersection forward, a second at a time, all rows at once. A row is a point queue: each
+/// second it takes its arrivals and lets go at most its rate, first in, first out. Vehicles queued now are followed
+/// apart from all, because they weigh more. State of a plan: queues of now, all queues, vehicles sent into limited
+/// exits. Sums are in a fixed order and nothing is fused, so every machine gets the same bits.
 /// </summary>
-public sealed class QueueModel(PlannerSettings settings, int maxWidth)
+public sealed class QueueModel(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
 {
+    private readonly DischargeRates _rates = new(settings, maxWidth, maxStages, maxChangeS);
     private readonly float[] _cap = new float[maxWidth];
     private readonly float[] _served = new float[maxWidth];
-    private readonly float _ageing = 1f / settings.WaitDoublesS;
+    private readonly float[] _ageing = [.. Enumerable.Range(0, settings.HorizonS + 1).Select(t => t / settings.WaitDoublesS)];
     private PlanScene _scene = null!;
-    private JunctionModel _junction = null!;
 
     /// <summary>Floats of one state.</summary>
     public int StateSize => 2 * _scene.Width + PlanScene.LimitedExits;
 
+    /// <summary>Outflow by row of the last <see cref="GreenSecond"/> or <see cref="ChangeSecond"/>.</summary>
+    public ReadOnlySpan<float> LastServed => _served.AsSpan(0, _scene.Width);
+
     public void Attach(PlanScene scene, JunctionModel junction)
     {
         _scene = scene;
-        _junction = junction;
+        _rates.Attach(scene, junction);
     }
 
     public void Begin(Span<float> state)
     {
+        int w = _scene.Width;
         state[..StateSize].Clear();
-        _scene.Old.AsSpan(0, _scene.Width).CopyTo(state);
-    }
-
-    /// <summary>Outflow by row of the last second run.</summary>
-    public ReadOnlySpan<float> LastServed => _served.AsSpan(0, _scene.Width);
-
-    /// <summary>
-    /// Stage <paramref name="stage"/> is green from second t to end; its green began age seconds before t, after
-    /// stage <paramref name="before"/>. Returns the weighted seconds lost.
-    /// </summary>
-    public float Green(Span<float> state, int stage, int before, int age, int t, int end)
-    {
-        float cost = 0;
-        int plain = Special(stage) ? int.MaxValue : _scene.Partial[stage] ? PlanScene.Ages : settings.StartUp.Length;
-        for (; t < end && age < plain; t++, age++) cost += GreenSecond(state, stage, before, age, t);
-        if (t < end) cost += Run(state, stage, t, end);
-        return cost;
+        _scene.Old.AsSpan(0, w).CopyTo(state);
+        _scene.Old.AsSpan(0, w).CopyTo(state[w..]);
     }
 
     /// <summary>
-    /// A change from second t to green and then stage <paramref name="to"/> to end: what the search prices most. All
-    /// seconds of eight rows are run in registers, where nobody gives way and no exit is full.
+    /// Goes on from one state to another: stage <paramref name="stage"/> is green from second t to end; its green began
+    /// age seconds before t, after stage <paramref name="before"/>. Returns the weighted seconds lost.
     /// </summary>
-    public float Switch(Span<float> state, int from, int to, int t, int green, int end)
+    public float Green(ReadOnlySpan<float> from, Span<float> to, int stage, int before, int age, int t, int end)
     {
-        if (Special(from) || Special(to) || _scene.Partial[to])
-            return Change(state, from, to, t, green) + Green(state, to, from, 0, green, end);
-        int w = _scene.Width, stages = _scene.Stages;
-        ReadOnlySpan<float> both = _junction.Both.AsSpan((from * stages + to) * w, w);
-        ReadOnlySpan<float> leaving = _scene.Rate.AsSpan(from * w, w), coming = _scene.Rate.AsSpan(to * w, w);
-        ReadOnlySpan<float> arrivals = _scene.Arrivals;
-        Vector256<float> cost = Vector256<float>.Zero, one = Vector256<float>.One;
-        for (int c = 0; c < w; c += 8)
-        {
-            Vector256<float> qo = At(state, c), qn = At(state, w + c), weight = At(_scene.OldWeight, c);
-            Vector256<float> kept = At(both, c), lost = one - kept, rate = At(leaving, c);
-            for (int k = t; k < green; k++)
-            {
-                Vector256<float> use = Vector256.Create(k - t < settings.YellowUse.Length ? settings.YellowUse[k - t] : 0f);
-                Second(ref qo, ref qn, At(arrivals, k * w + c), rate * (kept + lost * use), weight, k, ref cost);
-            }
-            rate = At(coming, c);
-            for (int k = green; k < end; k++)
-            {
-                Vector256<float> ramp = k - green < settings.StartUp.Length
-                    ? kept + lost * Vector256.Create(settings.StartUp[k - green]) : one;
-                Second(ref qo, ref qn, At(arrivals, k * w + c), rate * ramp, weight, k, ref cost);
-            }
-            qo.StoreUnsafe(ref state[c]);
-            qn.StoreUnsafe(ref state[w + c]);
-        }
-        return Sum(cost);
+        ReadOnlySpan<float> rates = _rates.Pair(before, stage, out int green, out int last);
+        return IsFree(stage)
+            ? Run(from, to, rates, green + age, last, t, end)
+            : RunLimited(from, to, stage, rates, green + age, last, t, end);
     }
 
-    /// <summary>One second of eight rows: arrivals in, at most the rate out, what still stands is charged.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Second(ref Vector256<float> qo, ref Vector256<float> qn, Vector256<float> arrived, Vector256<float> cap,
-        Vector256<float> weight, int t, ref Vector256<float> cost)
+    /// <summary>A change from one stage to the next from second t to green, and the next one's green to end.</summary>
+    public float Switch(
+        ReadOnlySpan<float> from, Span<float> to, int stage, int next, int t, int green, int end)
     {
-        Vector256<float> served = Vector256.Min(qo + qn + arrived, cap), servedOld = Vector256.Min(qo, served);
-        qo -= servedOld;
-        qn = qn + arrived - (served - servedOld);
-        cost += (weight + Vector256.Create(t * _ageing)) * qo + qn
-            + Vector256.Create(settings.StopPenaltyS) * Vector256.Min(arrived, qo + qn);
-    }
-
-    /// <summary>The change from one stage to another between t and end.</summary>
-    public float Change(Span<float> state, int from, int to, int t, int end)
-    {
-        float cost = 0;
-        for (int into = 0; t < end; t++, into++) cost += ChangeSecond(state, from, to, into, t);
-        return cost;
+        ReadOnlySpan<float> rates = _rates.Pair(stage, next, out int change, out int last);
+        if (IsFree(stage) && IsFree(next)) return Run(from, to, rates, 0, last, t, end);
+        float lost = RunLimited(from, to, stage, rates, 0, last, t, green);
+        return lost + RunLimited(to, to, next, rates, change, last, green, end);
     }
 
     /// <summary>Second t, the age-th of a green.</summary>
     public float GreenSecond(Span<float> state, int stage, int before, int age, int t)
     {
-        Fill(stage, before, age);
-        return Step(state, stage, t);
+        ReadOnlySpan<float> rates = _rates.Pair(before, stage, out int green, out int last);
+        return RunLimited(state, state, stage, rates, green + age, last, t, t + 1);
     }
 
     /// <summary>Second t, the into-th of a change.</summary>
     public float ChangeSecond(Span<float> state, int from, int to, int into, int t)
     {
-        int w = _scene.Width;
-        ReadOnlySpan<float> both = _junction.Both.AsSpan((from * _scene.Stages + to) * w, w);
-        ReadOnlySpan<float> rate = _scene.Rate.AsSpan(from * w, w);
-        var use = Vector256.Create(into < settings.YellowUse.Length ? settings.YellowUse[into] : 0f);
-        for (int c = 0; c < w; c += 8)
-        {
-            Vector256<float> kept = At(both, c);
-            (At(rate, c) * (kept + (Vector256<float>.One - kept) * use)).StoreUnsafe(ref _cap[c]);
-        }
-        return Step(state, from, t);
+        ReadOnlySpan<float> rates = _rates.Pair(from, to, out _, out int last);
+        return RunLimited(state, state, from, rates, into, last, t, t + 1);
     }
 
     /// <summary>What is expected still to come for the vehicles that a state leaves in its queues.</summary>
     public float Residual(ReadOnlySpan<float> state, int stage, int t)
     {
         int w = _scene.Width;
-        float old = t * _ageing;
-        var half = Vector256.Create(0.5f * settings.HeadwayS);
+        Vector256<float> half = Vector256.Create(0.5f * settings.HeadwayS), old = Vector256.Create(_ageing[t]);
         ReadOnlySpan<float> rate = _scene.Rate.AsSpan(stage * w, w);
         Vector256<float> total = Vector256<float>.Zero;
         for (int c = 0; c < w; c += 8)
         {
-            Vector256<float> qo = At(state, c), qn = At(state, w + c), q = qo + qn;
-            Vector256<float> weighted = (At(_scene.OldWeight, c) + Vector256.Create(old)) * qo + qn;
+            Vector256<float> q = At(state, w + c);
+            Vector256<float> weighted = (At(_scene.OldExtra, c) + old) * At(state, c) + q;
             Vector256<float> red = Vector256.Equals(At(rate, c), Vector256<float>.Zero);
             total += weighted * ((red & At(_scene.RedLossS, c)) + q * half);
         }
         return Sum(total);
     }
 
-    private bool Special(int stage) => _scene.YieldingCount[stage] > 0 || _scene.LimitCount[stage] > 0;
+    /// <summary>Nobody gives way and no exit is short of room.</summary>
+    private bool IsFree(int stage) => _scene.YieldingCount[stage] == 0 && _scene.LimitCount[stage] == 0;
 
-    private void Fill(int stage, int before, int age)
+    /// <summary>
+    /// All seconds of sixteen rows at once, in registers: arrivals in, at most the rate out, a charge for whoever still
+    /// stands, one more for stopping, and what old queues weigh beyond 1.
+    /// </summary>
+    private float Run(ReadOnlySpan<float> from, Span<float> to, ReadOnlySpan<float> rates, int row, int last, int t, int end)
     {
-        int w = _scene.Width;
-        ReadOnlySpan<float> cap = _scene.Cap.AsSpan((stage * PlanScene.Ages + Math.Min(age, PlanScene.Ages - 1)) * w, w);
-        if (age >= settings.StartUp.Length || before < 0 || before == stage)
+        int w = _scene.Width, c = 0, size = StateSize;
+        ref float source = ref MemoryMarshal.GetReference(from[..size]), target = ref MemoryMarshal.GetReference(to[..size]);
+        ref float arrivals = ref MemoryMarshal.GetArrayDataReference(_scene.Arrivals);
+        ref float extras = ref MemoryMarshal.GetArrayDataReference(_scene.OldExtra);
+        ref float caps = ref MemoryMarshal.GetReference(rates);
+        ref float ageing = ref MemoryMarshal.GetArrayDataReference(_ageing);
+        Vector256<float> cost = Vector256<float>.Zero;
+        for (; c + 16 <= w; c += 16)
         {
-            cap.CopyTo(_cap);
-            return;
+            Vector512<float> none = Vector512<float>.Zero, waiting = none, weighted = none, stops = none;
+            Vector512<float> qo = Vector512.LoadUnsafe(ref source, (nuint)c), q = Vector512.LoadUnsafe(ref source, (nuint)(w + c));
+            Vector512<float> extra = Vector512.LoadUnsafe(ref extras, (nuint)c);
+            int lastCap = last * w + c, cap = Math.Min(row * w + c, lastCap);
+            for (int k = t, at = t * w + c; k < end; k++, at += w, cap = Math.Min(cap + w, lastCap))
+            {
+                Vector512<float> a = Vector512.LoadUnsafe(ref arrivals, (nuint)at);
+                Vector512<float> o = Vector512.LoadUnsafe(ref caps, (nuint)cap);
+                q = Vector512.Max(none, q + (a - o));
+                qo = Vector512.Max(none, qo - o);
+                waiting += q;
+                weighted += (extra + Vector512.Create(Unsafe.Add(ref ageing, k))) * qo;
+                stops += Vector512.Min(a, q);
+            }
+            qo.StoreUnsafe(ref target, (nuint)c);
+            q.StoreUnsafe(ref target, (nuint)(w + c));
+            Vector512<float> sum = waiting + weighted + Vector512.Create(settings.StopPenaltyS) * stops;
+            cost += sum.GetLower() + sum.GetUpper();
         }
-        ReadOnlySpan<float> both = _junction.Both.AsSpan((before * _scene.Stages + stage) * w, w);
-        ReadOnlySpan<float> rate = _scene.Rate.AsSpan(stage * w, w);
-        for (int c = 0; c < w; c += 8)
+        if (c < w)
         {
-            Vector256<float> now = At(cap, c);
-            (now + At(both, c) * (At(rate, c) - now)).StoreUnsafe(ref _cap[c]);
+            Vector256<float> none = Vector256<float>.Zero, waiting = none, weighted = none, stops = none;
+            Vector256<float> qo = Vector256.LoadUnsafe(ref source, (nuint)c), q = Vector256.LoadUnsafe(ref source, (nuint)(w + c));
+            Vector256<float> extra = Vector256.LoadUnsafe(ref extras, (nuint)c);
+            int lastCap = last * w + c, cap = Math.Min(row * w + c, lastCap);
+            for (int k = t, at = t * w + c; k < end; k++, at += w, cap = Math.Min(cap + w, lastCap))
+            {
+                Vector256<float> a = Vector256.LoadUnsafe(ref arrivals, (nuint)at);
+                Vector256<float> o = Vector256.LoadUnsafe(ref caps, (nuint)cap);
+                q = Vector256.Max(none, q + (a - o));
+                qo = Vector256.Max(none, qo - o);
+                waiting += q;
+                weighted += (extra + Vector256.Create(Unsafe.Add(ref ageing, k))) * qo;
+                stops += Vector256.Min(a, q);
+            }
+            qo.StoreUnsafe(ref target, (nuint)c);
+            q.StoreUnsafe(ref target, (nuint)(w + c));
+            cost += waiting + weighted + Vector256.Create(settings.StopPenaltyS) * stops;
         }
-    }
-
-    /// <summary>One second with the rates in _cap, after giving way and exit room have cut them.</summary>
-    private float Step(Span<float> state, int stage, int t)
-    {
-        int w = _scene.Width;
-        ReadOnlySpan<float> arrivals = _scene.Arrivals.AsSpan(t * w, w);
-        if (_scene.YieldingCount[stage] > 0) GiveWay(state, stage, arrivals);
-        ReadOnlySpan<ExitLimit> limits = _scene.LimitsOf(stage);
-        Span<float> sent = state.Slice(2 * w, PlanScene.LimitedExits);
-        foreach (ref readonly ExitLimit l in limits)
-        {
-            float left = _scene.Room[l.Exit * (_scene.HorizonS + 1) + t] - sent[l.Exit];
-            _cap[l.Row] = Math.Min(_cap[l.Row], Math.Max(0f, left) / l.Share);
-        }
-        Vector256<float> cost = Vector256<float>.Zero, old = Vector256.Create(t * _ageing);
-        var stop = Vector256.Create(settings.StopPenaltyS);
-        for (int c = 0; c < w; c += 8)
-        {
-            Vector256<float> qo = At(state, c), qn = At(state, w + c), a = At(arrivals, c);
-            Vector256<float> served = Vector256.Min(qo + qn + a, At(_cap, c));
-            Vector256<float> servedOld = Vector256.Min(qo, served);
-            qo -= servedOld;
-            qn = qn + a - (served - servedOld);
-            served.StoreUnsafe(ref _served[c]);
-            qo.StoreUnsafe(ref state[c]);
-            qn.StoreUnsafe(ref state[w + c]);
-            cost += (At(_scene.OldWeight, c) + old) * qo + qn + stop * Vector256.Min(a, qo + qn);
-        }
-        foreach (ref readonly ExitLimit l in limits) sent[l.Exit] += l.Share * _served[l.Row];
+        Vector256.LoadUnsafe(ref source, (nuint)(2 * w)).StoreUnsafe(ref target, (nuint)(2 * w));
         return Sum(cost);
     }
 
-    /// <summary>Seconds t to end at the full rate of a stage in which nobody gives way and no exit is full.</summary>
-    private float Run(Span<float> state, int stage, int t, int end)
+    /// <summary>The same after giving way and exit room have cut the rates, second by second.</summary>
+    private float RunLimited(
+        ReadOnlySpan<float> from, Span<float> to, int stage, ReadOnlySpan<float> rates, int row, int last,
+        int t, int end)
     {
         int w = _scene.Width;
-        Vector256<float> cost = Vector256<float>.Zero;
-        ReadOnlySpan<float> caps = _scene.Cap.AsSpan((stage * PlanScene.Ages + PlanScene.Ages - 1) * w, w);
-        for (int c = 0; c < w; c += 8)
+        Span<float> state = to[..StateSize], sent = state[(2 * w)..];
+        if (from != to) from[..StateSize].CopyTo(state);
+        Vector256<float> none = Vector256<float>.Zero, cost = none, stop = Vector256.Create(settings.StopPenaltyS);
+        ReadOnlySpan<ExitLimit> limits = _scene.LimitsOf(stage);
+        for (; t < end; t++, row++)
         {
-            Vector256<float> qo = At(state, c), qn = At(state, w + c), cap = At(caps, c);
-            Vector256<float> weight = At(_scene.OldWeight, c);
-            for (int k = t; k < end; k++)
-                Second(ref qo, ref qn, At(_scene.Arrivals, k * w + c), cap, weight, k, ref cost);
-            qo.StoreUnsafe(ref state[c]);
-            qn.StoreUnsafe(ref state[w + c]);
+            ReadOnlySpan<float> arrivals = _scene.Arrivals.AsSpan(t * w, w);
+            rates.Slice(Math.Min(row, last) * w, w).CopyTo(_cap);
+            GiveWay(state.Slice(w, w), stage, arrivals);
+            foreach (ref readonly ExitLimit l in limits)
+            {
+                float left = _scene.Room[l.Exit * (_scene.HorizonS + 1) + t] - sent[l.Exit];
+                _cap[l.Row] = Math.Min(_cap[l.Row], Math.Max(0f, left) / l.Share);
+            }
+            Vector256<float> old = Vector256.Create(_ageing[t]);
+            for (int c = 0; c < w; c += 8)
+            {
+                Vector256<float> arrived = At(arrivals, c), cap = At(_cap, c), there = At(state, w + c) + arrived;
+                Vector256<float> q = Vector256.Max(none, there - cap), qo = Vector256.Max(none, At(state, c) - cap);
+                cost += q + (At(_scene.OldExtra, c) + old) * qo + stop * Vector256.Min(arrived, q);
+                (there - q).StoreUnsafe(ref _served[c]);
+                qo.StoreUnsafe(ref state[c]);
+                q.StoreUnsafe(ref state[w + c]);
+            }
+            foreach (ref readonly ExitLimit l in limits) sent[l.Exit] += l.Share * _served[l.Row];
         }
         return Sum(cost);
     }
@@ -219,17 +192,15 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth)
     /// q exp(-q tc) / (1 - exp(-q tf)) with tc = 5 s and tf = 2.5 s (HCM), as the ratio 1 / (1 + 3.6 q + 16 q²)
     /// of the capacity without opposing traffic (within 6 % up to 0.6 vehicles a second).
     /// </summary>
-    private void GiveWay(ReadOnlySpan<float> state, int stage, ReadOnlySpan<float> arrivals)
+    private void GiveWay(ReadOnlySpan<float> queues, int stage, ReadOnlySpan<float> arrivals)
     {
-        int w = _scene.Width;
         foreach (ref readonly YieldingRow y in _scene.YieldingOf(stage))
         {
             float q = 0;
             for (int k = y.First; k < y.End; k++)
             {
-                OpposingFlow o = _scene.Opposing[k];
-                float there = state[o.Row] + state[w + o.Row] + arrivals[o.Row];
-                q += o.Share * Math.Min(there, _cap[o.Row]);
+                ref readonly OpposingFlow o = ref _scene.Opposing[k];
+                q += o.Share * Math.Min(queues[o.Row] + arrivals[o.Row], _cap[o.Row]);
             }
             float slower = y.HeadwayRatio * (1f + 3.6f * q + 16f * q * q);
             _cap[y.Row] /= y.Protected + y.Permissive * slower;

@@ -43,7 +43,7 @@ public sealed class SceneBuilder
             Shares(i, r);
             Vehicles(i, r, traffic, nowMs, scene);
             if (_flows.Seen(traffic, junction.Lane[r], nowMs)) FromNeighbours(i, r, nowMs, scene);
-            scene.OldWeight[r] = _memories[i].Weight(r, nowMs, _settings.WaitDoublesS, out float longest)
+            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out float longest)
                 + _settings.NearBoundWeight * Math.Max(0f, longest - 0.6f * boundS) / boundS;
             if (longest <= LongestWaitS) continue;
             LongestWaitS = longest;
@@ -144,7 +144,7 @@ public sealed class SceneBuilder
         if (since < 0) return;
         float waited = (nowMs - since) * 0.001f;
         scene.Old[row] = 1;
-        scene.OldWeight[row] = 1 + waited / _settings.WaitDoublesS;
+        scene.OldExtra[row] = waited / _settings.WaitDoublesS;
     }
 
     /// <summary>

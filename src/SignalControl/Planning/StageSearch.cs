@@ -36,10 +36,10 @@ public sealed class StageSearch
         public int Parent, SwitchS;
     }
 
-    public StageSearch(PlannerSettings settings, int maxWidth, int maxStages)
+    public StageSearch(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
     {
         _settings = settings;
-        _queues = new QueueModel(settings, maxWidth);
+        _queues = new QueueModel(settings, maxWidth, maxStages, maxChangeS);
         int h = settings.HorizonS;
         _nextInstant = new int[h + 1];
         for (int t = 0; t <= h; t++) _nextInstant[t] = Math.Min(h, NextInstant(t));
@@ -104,10 +104,9 @@ public sealed class StageSearch
     private void Branch(int t, int from)
     {
         Node node = _nodes[from];
-        Span<float> state = _scratch.AsSpan(0, _queues.StateSize);
         int end = _nextInstant[t];
-        _states.AsSpan(from * _stateSize, state.Length).CopyTo(state);
-        float lost = node.Lost + _queues.Green(state, node.Stage, node.Before, node.Age, t, end);
+        float lost = node.Lost
+            + _queues.Green(StateOf(from), _scratch, node.Stage, node.Before, node.Age, t, end);
         Keep(end, node with { Lost = lost, Age = (short)(node.Age + end - t), Parent = from, SwitchS = -1 });
         if (t > _settings.LastSwitchS || node.Rank > _bestRank[t] * (1f + _settings.Hopeless)) return;
         bool[] follow = _junction.Intersection.Stages[node.Stage].MayBeFollowedBy;
@@ -121,9 +120,7 @@ public sealed class StageSearch
         int green = Math.Min(h, t + _junction.ChangeS[pair]);
         int end = green + _junction.MinGreenS[pair];
         end = end >= h ? h : _nextInstant[end - 1];
-        Span<float> state = _scratch.AsSpan(0, _queues.StateSize);
-        _states.AsSpan(from * _stateSize, state.Length).CopyTo(state);
-        float lost = node.Lost + _queues.Switch(state, node.Stage, stage, t, green, end);
+        float lost = node.Lost + _queues.Switch(StateOf(from), _scratch, node.Stage, stage, t, green, end);
         bool first = node.FirstSwitchS == h;
         Keep(end, new Node
         {
@@ -137,8 +134,7 @@ public sealed class StageSearch
     private void Keep(int t, Node node)
     {
         Priced++;
-        ReadOnlySpan<float> state = _scratch.AsSpan(0, _queues.StateSize);
-        node.Rank = node.Lost + _queues.Residual(state, node.Stage, t);
+        node.Rank = node.Lost + _queues.Residual(_scratch, node.Stage, t);
         _bestRank[t] = Math.Min(_bestRank[t], node.Rank);
         int at = Place(t, node);
         if (at < 0)
@@ -147,8 +143,10 @@ public sealed class StageSearch
             return;
         }
         _nodes[at] = node;
-        state.CopyTo(_states.AsSpan(at * _stateSize));
+        _scratch.AsSpan(0, _queues.StateSize).CopyTo(_states.AsSpan(at * _stateSize));
     }
+
+    private ReadOnlySpan<float> StateOf(int node) => _states.AsSpan(node * _stateSize, _stateSize);
 
     private int Place(int t, in Node node)
     {

@@ -35,6 +35,12 @@ public sealed record GateOptions
     /// </summary>
     public int BoxClearanceMs { get; init; } = 6_000;
 
+    /// <summary>Who stood in the box has moved off after so long, milliseconds, or at the speed below.</summary>
+    public int MoveOffMs { get; init; } = 1_000;
+
+    /// <summary>A vehicle in the box that is faster than this will be gone in time, m/s.</summary>
+    public float BoxSpeedMps { get; init; } = 2;
+
     /// <summary>The distance of ticks that bounds are planned with; durations are rounded up to it.</summary>
     public int TickMs { get; init; } = 1_000;
 }

@@ -118,8 +118,8 @@ public sealed partial class SafetyGate
     private void GoOn(ControlledIntersection c, ref DecisionReason reason, TrafficState traffic, long nowMs)
     {
         if (reason.Asked != c.Runner.Stage) reason.Gate = Rule.Changing;
-        bool clear = nowMs < c.Runner.StageSinceMs
-            || nowMs >= c.Runner.StageSinceMs + _options.BoxClearanceMs || BoxClear(c, traffic);
+        bool clear = BoxClear(c, traffic, nowMs) || nowMs < c.Runner.StageSinceMs
+            || nowMs >= c.Runner.StageSinceMs + _options.BoxClearanceMs;
         if (!clear) c.Counters.BoxHolds++;
         c.Runner.Advance(nowMs, clear);
     }
@@ -181,16 +181,33 @@ public sealed partial class SafetyGate
         return c.Times.Hop(present, stage) is >= 0 and int hop ? hop : present;
     }
 
-    /// <summary>No vehicle stands in the box on a way that is not green: it would be in the way of the next greens.</summary>
-    private static bool BoxClear(ControlledIntersection c, TrafficState traffic)
+    /// <summary>
+    /// Nobody who would be in the way of the next greens stands in the box, or has only just moved off.
+    /// </summary>
+    private bool BoxClear(ControlledIntersection c, TrafficState traffic, long nowMs)
     {
+        bool slow = false;
         foreach (Movement m in c.Intersection.Movements)
         {
-            if (c.Runner.IsGreen(m.Group)) continue;
+            if (c.Runner.IsGreen(m.Group) || !InTheWay(c, m.Group)) continue;
             foreach (int lane in m.Via)
-                if (traffic.Lanes[lane].Stopped > 0) return false;
+            {
+                bool stands = traffic.Lanes[lane].Stopped > 0;
+                if (stands) c.BoxStoodMs = nowMs;
+                slow |= stands;
+                foreach (VehicleSighting v in traffic.SightingsOf(lane)) slow |= v.SpeedMps < _options.BoxSpeedMps;
+            }
         }
-        return true;
+        return !slow || nowMs - c.BoxStoodMs > _options.MoveOffMs;
+    }
+
+    /// <summary>Does a group conflict with what the stage to come will give green?</summary>
+    private static bool InTheWay(ControlledIntersection c, int group)
+    {
+        Aspect[] next = c.Intersection.Stages[c.Runner.Stage].Aspects;
+        for (int g = 0; g < next.Length; g++)
+            if (next[g].IsGreen() && c.Intersection.Conflicts.Conflicts(g, group)) return true;
+        return false;
     }
 
     /// <summary>Adds the command for what the runner shows, after the last check.</summary>

@@ -113,7 +113,7 @@ internal sealed class WaitBound(int maxGroups, int tickMs)
         for (int k = 0; k < Waiting; k++)
         {
             if (_covered[k]) continue;
-            int next = MostServed(stage, _groups[k]);
+            int next = Next(stage, _groups[k]);
             if (next < 0) continue;
             if (_first < 0) _first = next;
             long greensMs = leaveMs + _times.ReachMs(stage, next);
@@ -133,20 +133,32 @@ internal sealed class WaitBound(int maxGroups, int tickMs)
         return true;
     }
 
-    /// <summary>Of the stages that serve the group, the one that serves most callers; the nearest of equals.</summary>
-    private int MostServed(int from, int group)
+    /// <summary>
+    /// Of the stages that serve the group, the one that serves the next callers in order of deadline; the nearest of
+    /// equals. So a new caller, whose deadline is last, never changes what the earlier ones were promised.
+    /// </summary>
+    private int Next(int from, int group)
     {
-        int best = -1, bestServed = 0, bestMs = 0;
+        int best = -1, bestMs = 0;
         foreach (int s in _times.Serving(group))
         {
             int ms = _times.ReachMs(from, s);
             if (s == _skipped || ms >= StageTimes.Never) continue;
-            int served = 0;
-            for (int k = 0; k < Waiting; k++)
-                if (!_covered[k] && !Ends(s, _groups[k])) served++;
-            if (best >= 0 && (served < bestServed || (served == bestServed && ms >= bestMs))) continue;
-            (best, bestServed, bestMs) = (s, served, ms);
+            int order = best < 0 ? 1 : Order(s, best);
+            if (order < 0 || (order == 0 && ms >= bestMs)) continue;
+            (best, bestMs) = (s, ms);
         }
         return best;
+    }
+
+    /// <summary>Above 0 if stage a serves the first caller, by deadline, that only one of the two serves.</summary>
+    private int Order(int a, int b)
+    {
+        for (int k = 0; k < Waiting; k++)
+        {
+            if (_covered[k] || Ends(a, _groups[k]) == Ends(b, _groups[k])) continue;
+            return Ends(b, _groups[k]) ? 1 : -1;
+        }
+        return 0;
     }
 }

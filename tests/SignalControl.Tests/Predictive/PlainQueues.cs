@@ -68,7 +68,7 @@ internal sealed class PlainQueues(PlannerSettings settings, JunctionModel juncti
             double served = Math.Min(s.Old[r] + s.New[r] + arrived, cap(r)), fromOld = Math.Min(s.Old[r], served);
             s.Old[r] -= fromOld;
             s.New[r] += arrived - (served - fromOld);
-            lost += (scene.OldWeight[r] + t / settings.WaitDoublesS) * s.Old[r] + s.New[r];
+            lost += (1 + scene.OldExtra[r] + t / settings.WaitDoublesS) * s.Old[r] + s.New[r];
             lost += settings.StopPenaltyS * Math.Min(arrived, s.Old[r] + s.New[r]);
         }
         return lost;
@@ -80,7 +80,7 @@ internal sealed class PlainQueues(PlannerSettings settings, JunctionModel juncti
         for (int r = 0; r < junction.Rows; r++)
         {
             double q = s.Old[r] + s.New[r];
-            double weighted = (scene.OldWeight[r] + _horizon / settings.WaitDoublesS) * s.Old[r] + s.New[r];
+            double weighted = (1 + scene.OldExtra[r] + _horizon / settings.WaitDoublesS) * s.Old[r] + s.New[r];
             sum += weighted * ((Rate(stage, r) == 0 ? settings.LeftOverRedS : 0) + 0.5 * settings.HeadwayS * q);
         }
         return sum;

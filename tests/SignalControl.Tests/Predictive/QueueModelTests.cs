@@ -23,7 +23,7 @@ public class QueueModelTests
     private static (float Left, float Served) Run(PlanScene scene, int seconds)
     {
         scene.BuildCaps(Settings);
-        var queues = new QueueModel(Settings, Junction.Width);
+        var queues = new QueueModel(Settings, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
         queues.Attach(scene, Junction);
         var state = new float[queues.StateSize];
         queues.Begin(state);
@@ -33,7 +33,7 @@ public class QueueModelTests
             queues.GreenSecond(state, 0, 1, t, t);
             served += queues.LastServed[0];
         }
-        return (state[0] + state[scene.Width], served);
+        return (state[scene.Width], served);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public class StageSearchTests
         for (int r = 0; r < Junction.Rows; r++)
         {
             scene.Old[r] = random.Next(9);
-            scene.OldWeight[r] = (float)random.Next(1, 3);
+            scene.OldExtra[r] = (float)random.Next(2);
             for (int t = 0; t < horizonS; t++) scene.AddArrival(r, t, random.NextShare() < 0.2 ? 1 : 0);
             for (int s = 0; s < Junction.Stages; s++)
                 if (Junction.AspectOf(s, Junction.Links[r][0]).IsGreen()) scene.Rate[s * scene.Width + r] = 1 / 1.8f;
@@ -39,7 +39,7 @@ public class StageSearchTests
     {
         PlannerSettings settings = Exact(24);
         PlanScene scene = RandomScene(seed, 24);
-        var search = new StageSearch(settings, Junction.Width, Junction.Stages);
+        var search = new StageSearch(settings, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
         search.Plan(Junction, scene, stage: 0, age: 7);
         double best = new PlainQueues(settings, Junction, scene).Best(0, 7);
         Assert.InRange(search.BestLoss, best * 0.9999, best * 1.0001);
@@ -50,8 +50,8 @@ public class StageSearchTests
     public void The_usual_beam_loses_little_against_a_wide_one(ulong seed)
     {
         PlanScene scene = RandomScene(seed, 50);
-        var wide = new StageSearch(Exact(50), Junction.Width, Junction.Stages);
-        var usual = new StageSearch(PlannerSettings.Default with { HorizonS = 50 }, Junction.Width, Junction.Stages);
+        var wide = new StageSearch(Exact(50), Junction.Width, Junction.Stages, Junction.ChangeS.Max());
+        var usual = new StageSearch(PlannerSettings.Default with { HorizonS = 50 }, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
         wide.Plan(Junction, scene, 0, 7);
         usual.Plan(Junction, scene, 0, 7);
         Assert.InRange(usual.BestLoss, wide.BestLoss * 0.9999f, wide.BestLoss * 1.05f);
@@ -65,7 +65,7 @@ public class StageSearchTests
         scene.Old[1] = 6;
         scene.Rate[1 * scene.Width + 1] = 1 / 1.8f;
         scene.BuildCaps(PlannerSettings.Default);
-        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages);
+        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
         search.Plan(Junction, scene, 0, 30);
         Assert.Equal((1, 0), (search.BestNextStage, search.BestSwitchS));
         Assert.True(search.GapOf(0) > 0);
@@ -75,7 +75,7 @@ public class StageSearchTests
     public void The_steps_of_the_best_plan_respect_change_and_minimum_green()
     {
         PlanScene scene = RandomScene(21, 80);
-        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages);
+        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
         search.Plan(Junction, scene, 0, 30);
         var steps = new PlanStep[32];
         int n = search.Best(steps), from = 0;

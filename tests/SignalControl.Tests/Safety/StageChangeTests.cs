@@ -120,6 +120,23 @@ public class StageChangeTests
         Assert.Empty(rig.Audit.Faults);
     }
 
+    [Theory]
+    [InlineData(1.0, 6_000)]
+    [InlineData(6.0, 5_000)]
+    public void A_car_that_has_only_just_moved_off_in_the_box_is_let_go_first(double speedMps, long changeMs)
+    {
+        City city = Junctions.Crossroads();
+        var rig = new GateRig(city);
+        Assert.True(city.TryLane("box", out int box));
+        rig.Run(0, 20);
+        rig.Traffic.Lanes[box].Stopped = 1;
+        rig.Run(2, 5);      // yellow and intergreen, the box is not clear
+        rig.Traffic.Lanes[box].Stopped = 0;
+        rig.Traffic.Lanes[box].SightingCount = 1;
+        rig.Traffic.Sightings[box * TrafficState.SightingsPerLane] = VehicleSighting.Of(5, speedMps, 4.5, VehicleClass.Car);
+        Assert.Equal(changeMs, 5_000 + rig.GoTo(2));
+    }
+
     private static City Imported(string folder, string rules)
     {
         string net = Directory.GetFiles(folder, "*.net.xml").Single();

@@ -78,7 +78,7 @@ public class WaitBoundTests
     [Fact]
     public void Whatever_is_wished_at_whatever_time_nothing_is_unsafe_or_overdue() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), Holds)
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
 
     private static void Holds(int seed)
     {

@@ -36,9 +36,10 @@ public sealed class PredictivePolicy : ISignalPolicy
         _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows);
         int width = Math.Max(8, _junctions.Select(j => j.Width).DefaultIfEmpty(8).Max());
         int stages = Math.Max(1, city.MaxStages);
+        int change = _junctions.Select(j => j.ChangeS.DefaultIfEmpty(0).Max()).DefaultIfEmpty(0).Max();
         _scene = new PlanScene(width, stages, _settings.HorizonS);
-        _search = new StageSearch(_settings, width, stages);
-        _outflow = new PlanOutflow(_settings, width);
+        _search = new StageSearch(_settings, width, stages, change);
+        _outflow = new PlanOutflow(_settings, width, stages, change);
         _pressure = new MaxPressurePolicy(city, PolicyOptions.Default);
         _actuated = new ActuatedPolicy(city, PolicyOptions.Default);
     }
