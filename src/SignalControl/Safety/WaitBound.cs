@@ -105,7 +105,11 @@ internal sealed class WaitBound(int maxGroups, int tickMs)
     }
 
     /// <summary>Can all callers be served in time when the stage may be left at the instant given?</summary>
-    private bool Feasible(int stage, long leaveMs)
+    private bool Feasible(int stage, long leaveMs) =>
+        InTime(stage, leaveMs, nearest: false) || InTime(stage, leaveMs, nearest: true);
+
+    /// <summary>The same for one way to choose stages; notes the first one.</summary>
+    private bool InTime(int stage, long leaveMs, bool nearest)
     {
         _first = -1;
         for (int k = 0; k < Waiting; k++) _covered[k] = !Ends(stage, _groups[k]);
@@ -113,7 +117,7 @@ internal sealed class WaitBound(int maxGroups, int tickMs)
         for (int k = 0; k < Waiting; k++)
         {
             if (_covered[k]) continue;
-            int next = Next(stage, _groups[k]);
+            int next = Next(stage, _groups[k], nearest);
             if (next < 0) continue;
             if (_first < 0) _first = next;
             long greensMs = leaveMs + _times.ReachMs(stage, next);
@@ -134,19 +138,20 @@ internal sealed class WaitBound(int maxGroups, int tickMs)
     }
 
     /// <summary>
-    /// Of the stages that serve the group, the one that serves the next callers in order of deadline; the nearest of
-    /// equals. So a new caller, whose deadline is last, never changes what the earlier ones were promised.
+    /// Of the stages that serve the group, the one that serves the next callers in order of deadline, the nearest of
+    /// equals; or the nearest one, that a new caller does not change.
     /// </summary>
-    private int Next(int from, int group)
+    private int Next(int from, int group, bool nearest)
     {
         int best = -1, bestMs = 0;
         foreach (int s in _times.Serving(group))
         {
             int ms = _times.ReachMs(from, s);
             if (s == _skipped || ms >= StageTimes.Never) continue;
-            int order = best < 0 ? 1 : Order(s, best);
-            if (order < 0 || (order == 0 && ms >= bestMs)) continue;
-            (best, bestMs) = (s, ms);
+            int order = best < 0 ? 1 : Order(s, best), sooner = bestMs.CompareTo(ms);
+            bool better = nearest && best >= 0 ? sooner > 0 || (sooner == 0 && order > 0)
+                : order > 0 || (order == 0 && sooner > 0);
+            if (better) (best, bestMs) = (s, ms);
         }
         return best;
     }
