@@ -56,7 +56,8 @@ internal sealed record MeasuresRequest(
         }
 
         MeasureDefinition[] measures = Named(options.Measures);
-        if (options.Detectors is null && options.Measures is not ["all"]
+        bool kept = options.Sources.Any(s => HiResStore.IsAt(s) && File.Exists(new HiResStore(s).DetectorsPath));
+        if (options.Detectors is null && !kept && options.Measures is not ["all"]
             && measures.FirstOrDefault(m => m.NeedsDetectors) is { } needing)
         {
             throw new UsageException($"{needing.Name} needs a detector table: --detectors TABLE.csv");

@@ -23,13 +23,18 @@ internal static class ReplayCommand
         { Description = "show it in the dashboard on this port, 0 for any, instead of printing" };
         var bind = new Option<string>("--bind")
         { Description = "address the dashboard listens on", DefaultValueFactory = _ => "127.0.0.1" };
+        var archive = new Option<string?>("--archive")
+        { Description = "with --port: folder of the archive that the HTTP API tells of the past" };
+        var hires = new Option<string?>("--hires")
+        { Description = "with --port: folder of imported logs that the HTTP API measures" };
         var command = new Command("replay",
             "Play a journal again and print each change of the signals, or show it in the dashboard.")
-        { journal, speed, only, json, port, bind };
+        { journal, speed, only, json, port, bind, archive, hires };
         command.WithExamples(
             "citybrain replay run/journal --port 8080 --speed 10", "citybrain replay run/journal --json > commands.jsonl");
         command.SetAction((parsed, cancel) => parsed.GetValue(port) is { } shown
-            ? ReplayDashboard.RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "1", shown, parsed.GetValue(bind)!, cancel)
+            ? ReplayDashboard.RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "1", shown, parsed.GetValue(bind)!,
+                parsed.GetValue(archive), parsed.GetValue(hires), cancel)
             : RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "max",
                 parsed.GetValue(only), parsed.GetValue(json), cancel));
         return command;

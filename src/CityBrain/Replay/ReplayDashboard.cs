@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using CityBrain.Archiving;
 using CityBrain.Cli;
 using CityBrain.Dashboard;
 using CityBrain.Engine;
@@ -18,14 +19,18 @@ internal static class ReplayDashboard
     ];
 
     public static async Task<int> RunAsync(
-        string journal, string speed, int port, string bind, CancellationToken cancel)
+        string journal, string speed, int port, string bind, string? archive, string? hires, CancellationToken cancel)
     {
         if (port is < 0 or > 65535) throw CliFailure.Usage("--port is a port from 0 to 65535");
         if (!IPAddress.TryParse(bind, out IPAddress? address))
             throw CliFailure.Usage($"--bind is an IP address, not '{bind}'");
         await using var session = new ReplaySession(journal, Factor(speed));
         City city = session.World.Brain.City;
-        var options = new DashboardOptions { City = city, Port = port, Bind = address, Replay = session };
+        var options = new DashboardOptions
+        {
+            City = city, Port = port, Bind = address, Replay = session,
+            Recorded = archive is null && hires is null ? null : new RecordedHistory(archive, hires),
+        };
         await using DashboardHost dashboard = await StartAsync(options, cancel);
         var frames = new FrameWriter(city, dashboard.Frames, ClockMode.Replay, frame => FillFeeds(frame, session.World), 0);
         session.Start(world =>

@@ -1,6 +1,7 @@
 // The frame around every screen: where one is, how old the data are, who is logged in.
 import type { ComponentChildren, JSX } from 'preact';
 import { ageMs, beat, city, clock, connect, isStale, link, lookBack, past, picture, retryAt, send, session, state } from '../live/connection';
+import { ReplayBar } from '../replay/ReplayBar';
 import { address, go, route, type Screen } from '../route';
 import { dateTime, language, named, number, seconds, t, time, word, zoneName, type Language } from '../text';
 import { Foot } from './Foot';
@@ -26,6 +27,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
         <div class="right"><Vital /><Tools /></div>
       </header>
       <Notices />
+      <ReplayBar />
       <main id="main" tabIndex={-1}>{children}</main>
       <Foot />
     </>
