@@ -182,14 +182,14 @@ public sealed partial class SafetyGate
     }
 
     /// <summary>
-    /// Nobody who would be in the way of the next greens stands in the box, or has only just moved off.
+    /// Nobody stands in the box on a way that is not green, or has only just moved off: the next greens would meet them.
     /// </summary>
     private bool BoxClear(ControlledIntersection c, TrafficState traffic, long nowMs)
     {
         bool slow = false;
         foreach (Movement m in c.Intersection.Movements)
         {
-            if (c.Runner.IsGreen(m.Group) || !InTheWay(c, m.Group)) continue;
+            if (c.Runner.IsGreen(m.Group)) continue;
             foreach (int lane in m.Via)
             {
                 bool stands = traffic.Lanes[lane].Stopped > 0;
@@ -199,15 +199,6 @@ public sealed partial class SafetyGate
             }
         }
         return !slow || nowMs - c.BoxStoodMs > _options.MoveOffMs;
-    }
-
-    /// <summary>Does a group conflict with what the stage to come will give green?</summary>
-    private static bool InTheWay(ControlledIntersection c, int group)
-    {
-        Aspect[] next = c.Intersection.Stages[c.Runner.Stage].Aspects;
-        for (int g = 0; g < next.Length; g++)
-            if (next[g].IsGreen() && c.Intersection.Conflicts.Conflicts(g, group)) return true;
-        return false;
     }
 
     /// <summary>Adds the command for what the runner shows, after the last check.</summary>
