@@ -95,7 +95,7 @@ public class StageSearchTests
     public void Chosen_and_rejected_sequences_begin_with_their_stage_and_respect_minimum_green(ulong seed)
     {
         PlanScene scene = RandomScene(seed, 80);
-        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages);
+        var search = new StageSearch(PlannerSettings.Default, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
         search.Plan(Junction, scene, 0, 30);
         var steps = new PlanStep[32];
         int n = Math.Min(StageSequence.Capacity, search.Best(steps));
