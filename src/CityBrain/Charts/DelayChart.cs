@@ -10,7 +10,10 @@ internal static class DelayChart
 {
     private const int Width = 900, RowPx = 46;
 
-    public static string Draw(string subtitle, IReadOnlyList<DelayBar> bars)
+    /// <param name="subtitle">Said below the title.</param>
+    /// <param name="bars">From above.</param>
+    /// <param name="tail">Mark the 95 of 100.</param>
+    public static string Draw(string subtitle, IReadOnlyList<DelayBar> bars, bool tail = true)
     {
         bool range = bars.Any(b => b.GreatestS > b.LeastS);
         var frame = new PlotFrame(Width, 130 + RowPx * bars.Count, "Delay by policy", subtitle, left: 150);
@@ -24,7 +27,7 @@ internal static class DelayChart
             svg.Text(frame.Left - 10, middle + 4, bar.Name, Anchor.End, 13);
             svg.Rectangle(frame.Left, top, x.At(bar.MeanS) - frame.Left, RowPx - 16, Palette.Of(i));
             if (bar.GreatestS > bar.LeastS) Range(svg, x, bar, middle);
-            svg.Line(x.At(bar.P95S), top, x.At(bar.P95S), top + RowPx - 16, Palette.Ink, 2);
+            if (tail) svg.Line(x.At(bar.P95S), top, x.At(bar.P95S), top + RowPx - 16, Palette.Ink, 2);
             double labelX = x.At(Math.Max(bar.MeanS, bar.GreatestS)) + 8;
             bool near = x.At(bar.P95S) > labelX - 6 && x.At(bar.P95S) < labelX + 40;
             svg.Text(near ? x.At(bar.P95S) + 8 : labelX, middle + 4,
@@ -34,8 +37,9 @@ internal static class DelayChart
         var legend = new List<(string, Action<double, double>)>
         {
             ("mean over all vehicles of the demand", (px, y) => svg.Rectangle(px, y - 5, 18, 9, Palette.Faint)),
-            ("95 of 100 vehicles lost less", (px, y) => svg.Line(px + 9, y - 6, px + 9, y + 5, Palette.Ink, 2)),
         };
+        if (tail)
+            legend.Add(("95 of 100 vehicles lost less", (px, y) => svg.Line(px + 9, y - 6, px + 9, y + 5, Palette.Ink, 2)));
         if (range) legend.Add(("range over seeds", (px, y) => svg.Line(px, y, px + 18, y, Palette.Ink, 1.2)));
         frame.Legend(legend);
         return svg.ToString();

@@ -14,6 +14,7 @@ internal sealed class HtmlPage
         .wide{overflow-x:auto}table{border-collapse:collapse;margin:8px 0;font-variant-numeric:tabular-nums}
         th,td{padding:4px 10px;border-bottom:1px solid #e4e7eb;text-align:right;white-space:nowrap}
         th{font-weight:600;border-bottom:2px solid #9aa5b1}th.t,td.t{text-align:left}
+        td.t{max-width:22em;overflow:hidden;text-overflow:ellipsis}
         svg{max-width:100%;height:auto;border:1px solid #e4e7eb;border-radius:6px;margin:6px 0}
         .warn{border-left:4px solid #d55e00;padding:4px 12px;background:#fdf3ec}
         .good{border-left:4px solid #009e73;padding:4px 12px;background:#eefaf5}
@@ -63,8 +64,12 @@ internal sealed class HtmlPage
         _body.Append("<tr>");
         int column = 0;
         foreach (string text in texts)
-            _body.Append('<').Append(cell).Append(column++ < left ? " class=\"t\">" : ">").Append(Text(text))
-                .Append("</").Append(cell).Append('>');
+        {
+            _body.Append('<').Append(cell);
+            // Ids that SUMO made of many joined nodes are cut by the style; the whole one is said on hovering.
+            if (column++ < left) _body.Append(" class=\"t\" title=\"").Append(Text(text)).Append('"');
+            _body.Append('>').Append(Text(text)).Append("</").Append(cell).Append('>');
+        }
         _body.Append("</tr>\n");
     }
 

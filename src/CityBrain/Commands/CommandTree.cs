@@ -25,6 +25,7 @@ internal static class CommandTree
         root.Add(VerifyCommand.Build());
         root.Add(ReplayCommand.Build());
         root.Add(ExplainCommand.Build());
+        root.Add(WhatIfCommand.Build());
         root.Add(import);
         root.Add(ArchiveCommand.Build());
         root.Add(ExportCommand.Build());

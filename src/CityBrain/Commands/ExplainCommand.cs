@@ -35,7 +35,9 @@ internal static class ExplainCommand
         Intersection where = player.Brain.City.Intersections[index];
         (Given? change, Given? decision) = LiveUntil(player, index, atS, cancel);
         if (change is null) throw CliFailure.Failed($"'{id}' was told nothing up to {Number(atS)} s");
-        if (json) Json.WriteLine(Console.Out, w => ExplainJson.Write(w, where, change.Command, change.Aspects, decision?.Command));
+        if (json)
+            Json.WriteLine(Console.Out,
+                w => ExplainJson.Write(w, where, change.Command, change.Aspects, decision?.Command));
         else Print(Console.Out, where, change, decision);
         return ExitCode.Ok;
     }

@@ -23,6 +23,8 @@ public sealed record EvaluationOptions
     internal (double FromS, double ToS) Window { get; init; }
     /// <summary>Keep a journal of all events in the folder `journal` of the output.</summary>
     public bool Journal { get; init; }
+    /// <summary>Counts what the sensors say; null for nothing.</summary>
+    internal WhatIf.StreetCounts? Counts { get; init; }
     /// <summary>File for the controllers' high-resolution events; null for none.</summary>
     public string? HiRes { get; init; }
 }

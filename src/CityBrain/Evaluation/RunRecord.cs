@@ -16,6 +16,7 @@ internal sealed class RunRecord : IDisposable
     private readonly JournalWriter? _journal;
     private readonly EventLogFile? _events;
     private readonly string? _eventsPath;
+    private readonly WhatIf.StreetCounts? _counts;
 
     public RunRecord(DistrictBrain brain, EvaluationOptions options)
     {
@@ -24,6 +25,7 @@ internal sealed class RunRecord : IDisposable
         Traces = [.. options.Corridors.Select(c => new CorridorTrace(c, options.Window.FromS, options.Window.ToS))];
         _events = options.HiRes is null ? null : new EventLogFile(brain.City);
         _eventsPath = options.HiRes;
+        _counts = options.Counts;
         if (options.Journal) _journal = NewJournal(brain, Path.Combine(options.Output, "journal"));
     }
 
@@ -33,6 +35,7 @@ internal sealed class RunRecord : IDisposable
     public void Before(in CityEvent e, ReadOnlySpan<byte> extra)
     {
         _events?.Log.Accept(e, extra, reports: false);
+        _counts?.Accept(e);
         _journal?.Add(e, extra);
         if (e.Kind == EventKind.Tick) _journal?.Commit();
     }
@@ -46,6 +49,7 @@ internal sealed class RunRecord : IDisposable
             _events?.Log.Show(c.Intersection, c.Shown, nowMs);
             foreach (CorridorTrace trace in Traces) trace.Show(c.Intersection, c.Shown, nowMs);
         }
+        _counts?.Tick(_brain.Traffic, nowMs);
         _events?.Log.Tick(_brain.Traffic, _brain.Commands, nowMs);
         street.CopyVehicles(_vehicles);
         _waits.Second(_vehicles, street.PressedButtons, nowMs);

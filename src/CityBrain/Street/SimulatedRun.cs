@@ -22,7 +22,11 @@ internal sealed class SimulatedRun
         if (brain is not null)
         {
             _brain = new DistrictBrain(city, brain);
-            _toBrain = (in CityEvent e, ReadOnlySpan<byte> extra) => _brain.Accept(e, extra);
+            _toBrain = (in CityEvent e, ReadOnlySpan<byte> extra) =>
+            {
+                _brain.Accept(e, extra);
+                Watch?.Invoke(e, extra, _brain);
+            };
         }
         City = new SimulatedCity(_brain?.City ?? city, options);
     }
@@ -30,6 +34,9 @@ internal sealed class SimulatedRun
     public SimulatedCity City { get; }
     public long Commands { get; private set; }
     public long Refused { get; private set; }
+
+    /// <summary>Told of every event after the brain has taken it, of a tick before its commands are obeyed.</summary>
+    public RunWatcher? Watch { get; set; }
 
     /// <summary>One second.</summary>
     public void Step()
@@ -50,7 +57,7 @@ internal sealed class SimulatedRun
     private void Command(DistrictBrain brain)
     {
         City.Observe(_toBrain!);
-        brain.Accept(CityEvent.Tick(City.NowMs), []);
+        _toBrain!(CityEvent.Tick(City.NowMs), []);
         CommandBuffer commands = brain.Commands;
         Commands += commands.Count;
         for (int i = 0; i < commands.Count; i++)
@@ -63,3 +70,6 @@ internal sealed class SimulatedRun
         }
     }
 }
+
+/// <summary>Looks on at an event and the brain that has just taken it.</summary>
+internal delegate void RunWatcher(in CityEvent e, ReadOnlySpan<byte> extra, DistrictBrain brain);

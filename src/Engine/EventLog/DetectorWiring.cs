@@ -8,7 +8,7 @@ namespace CityBrain.Engine.EventLog;
 /// </summary>
 public sealed class DetectorWiring
 {
-    /// <summary>A stop-line loop's going off again is a vehicle past the line: it counts there as this much higher a number.</summary>
+    /// <summary>A stop-line loop that goes off is a vehicle past the line: a detector numbered so much higher.</summary>
     public const int PastLine = 1000;
     /// <summary>Loops nearer to the stop line than this are at the stop bar.</summary>
     private const double StopBarM = 10;

@@ -121,7 +121,7 @@ internal sealed class RoadWays
     }
 
     /// <summary>Cosine of the angle between a lane's end and another one's beginning.</summary>
-    private static double Straightness(Lane from, Lane to)
+    public static double Straightness(Lane from, Lane to)
     {
         if (from.Shape.Length < 2 || to.Shape.Length < 2) return 1;
         (double ax, double ay) = (from.Shape[^1].X - from.Shape[^2].X, from.Shape[^1].Y - from.Shape[^2].Y);

@@ -1,0 +1,143 @@
+using System.Xml.Linq;
+using CityBrain.Brain;
+using CityBrain.History;
+using CityBrain.Model;
+using CityBrain.Simulation;
+using CityBrain.Simulation.Sumo;
+using CityBrain.Street;
+using CityBrain.Testing;
+using CityBrain.WhatIf;
+
+namespace CityBrain.Tests.WhatIf;
+
+/// <summary>What-if on a small simulated city of which everything is known.</summary>
+public sealed class WhatIfTests : IDisposable
+{
+    private const int LengthS = 1200;
+    private readonly string _folder = Directory.CreateTempSubdirectory("citybrain-whatif-").FullName;
+    private readonly City _city = CrossingCity.Build();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Runs the small city on its own programme, journals it, and returns the simulated truth.</summary>
+    private TrafficFigures Record(double westVph, double northVph)
+    {
+        var options = new BrainOptions { Policy = "fixed" };
+        using var journal = JournalWriter.Open(_folder, new JournalPreamble
+        {
+            City = _city.Description, Options = options.ToDictionary(), WrittenBy = "test",
+        });
+        var run = new SimulatedRun(_city, new SimulationOptions
+        {
+            Seed = 3, DayS = 0, PeoplePerHour = 0,
+            Flows = g => new EntryFlows(g.Entries.Select(l => _city.Lanes[l].Id == "w0" ? westVph : northVph)),
+            Router = _ => new TurningShares(_city, [3, 1, 1, 1, 0]),
+        }, options)
+        {
+            Watch = (in CityEvent e, ReadOnlySpan<byte> extra, DistrictBrain _) =>
+            {
+                journal.Add(e, extra);
+                if (e.Kind == EventKind.Tick) journal.Commit();
+            },
+        };
+        for (int s = 0; s < LengthS; s++) run.Step();
+        return run.City.Figures;
+    }
+
+    private Recording Read() => Recording.Read(_folder, null, null, CancellationToken.None);
+
+    [Fact]
+    public void Demand_is_found_again_in_the_counts()
+    {
+        TrafficFigures truth = Record(westVph: 500, northVph: 250);
+        Recording recording = Read();
+        Assert.Equal(LengthS, recording.Counts.Seconds);
+        Assert.Equal(0, recording.Counts.BlindShare);
+        foreach (Movement m in _city.Movements.Where(m => m.Turn != Turn.Crossing))
+            Assert.InRange(recording.Counts.Of(m), truth.CrossedBy(m.Index) * 0.8 - 3, truth.CrossedBy(m.Index) * 1.2 + 3);
+
+        var roads = new RoadNetwork(_city);
+        Demand demand = DemandFit.Fit(_city, roads, recording.Counts);
+        Assert.Equal(["n0", "w0"], roads.Entries.Select(e => roads.Names[e]).Order());
+        Assert.InRange(demand.Vehicles, truth.Scheduled * 0.92, truth.Scheduled * 1.08);
+        int west = Array.FindIndex(roads.Entries, e => roads.Names[e] == "w0");
+        Assert.InRange(demand.Entering[west].Sum() / demand.Vehicles, 0.60, 0.73);
+        int w = roads.Entries[west], east = Array.FindIndex(roads.LinksFrom[w], l => roads.Names[l.To] == "e0");
+        Assert.InRange(demand.Shares[w][east], 0.66, 0.84);
+    }
+
+    [Fact]
+    public void Trips_are_connected_ways_through_the_city_and_the_same_for_a_seed()
+    {
+        Record(400, 400);
+        var roads = new RoadNetwork(_city);
+        Demand demand = DemandFit.Fit(_city, roads, Read().Counts);
+        string net = Path.Combine(RealPart.Root, "examples", "corridor", "corridor.net.xml");
+        string Trips(ulong seed)
+        {
+            string folder = Path.Combine(_folder, "trips");
+            SumoScenario scenario = SumoTrips.Write(net, folder, roads, demand, 100, LengthS, seed, 1.2);
+            Assert.Equal((100, 100 + LengthS), (scenario.BeginS, scenario.EndS));
+            return File.ReadAllText(scenario.Routes[0]);
+        }
+        string first = Trips(1);
+        Assert.Equal(first, Trips(1));
+        Assert.NotEqual(first, Trips(2));
+        XElement[] vehicles = [.. XDocument.Parse(first).Descendants("vehicle")];
+        Assert.InRange(vehicles.Length, demand.Vehicles - 3, demand.Vehicles + 3);
+        double[] departs = [.. vehicles.Select(v => (double)v.Attribute("depart")!)];
+        Assert.Equal(departs.Order(), departs);
+        string[] ways = [.. vehicles.Select(v => (string)v.Element("route")!.Attribute("edges")!).Distinct().Order()];
+        Assert.Equal(["n0 e0", "n0 s0", "w0 e0", "w0 s0"], ways);
+    }
+
+    [Fact]
+    public async Task A_better_policy_is_said_to_be_better_and_the_report_stands_alone()
+    {
+        Record(600, 150);
+        using RunningProgram product = RunningProgram.Product("what-if", _folder, "--policy", "actuated", "--seeds", "1-3",
+            "--out", Path.Combine(_folder, "out"));
+        int code = await product.EndAsync();
+        Assert.Contains("actuated instead of fixed changes mean delay by -", product.Output[0]);
+        Assert.Equal(product.Output[0].StartsWith("The data do not", StringComparison.Ordinal) ? 1 : 0, code);
+        string html = File.ReadAllText(Path.Combine(_folder, "out", "whatif.html"));
+        Assert.DoesNotMatch("(src=|href=|@import)", html);
+        Assert.Contains("<svg ", html);
+    }
+
+    [Theory]
+    [InlineData(2, "say what to try")]
+    [InlineData(2, "sideways", "--policy", "sideways")]
+    [InlineData(66, "nowhere.net.xml", "--policy", "fixed", "--net", "nowhere.net.xml")]
+    [InlineData(66, "nowhere.json", "--plan", "nowhere.json")]
+    [InlineData(2, "nothing was recorded", "--policy", "fixed", "--from", "90000")]
+    [InlineData(2, "--seeds", "--policy", "fixed", "--seeds", "x")]
+    public async Task Wrong_usage_is_said(int code, string said, params string[] arguments)
+    {
+        Record(10, 10);
+        using RunningProgram product = RunningProgram.Product(["what-if", _folder, .. arguments]);
+        Assert.Equal(code, await product.EndAsync());
+        Assert.Contains(said, string.Join('\n', product.Errors));
+    }
+
+    [Fact]
+    public void Too_little_data_and_a_change_within_its_uncertainty_are_no_answer()
+    {
+        Record(20, 20);
+        StreetCounts counts = Read().Counts;
+        WhatIfRun[] a = [new(1, 10, counts), new(2, 12, counts)], b = [new(1, 11, counts), new(2, 11, counts)];
+        var answer = new WhatIfAnswer(_city, counts, a, b);
+        Assert.Equal(0, answer.ChangeS, 6);
+        Assert.Contains(answer.Doubts, d => d.Contains("vehicles were counted"));
+        Assert.Contains(answer.Doubts, d => d.Contains("within its uncertainty"));
+        Assert.Equal(1, answer.GoodFitShare);
+    }
+
+    [Theory]
+    [InlineData(100, 100, 0)]
+    [InlineData(0, 0, 0)]
+    [InlineData(400, 500, 4.714)]
+    [InlineData(0, 50, 10)]
+    public void Geh_is_that_of_the_manual(double recorded, double simulated, double geh) =>
+        Assert.Equal(geh, new MovementFit(_city.Movements[0], recorded, simulated).Geh, 3);
+}
