@@ -11,8 +11,9 @@ public delegate int CommandEncoder(
 public delegate bool MessageSender(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload);
 
 /// <summary>
-/// Sends a tick's commands, each to its controller's topic, and enters them in the ledger. Allocates nothing. What
-/// the sender drops is counted: the brain repeats its commands, and a controller without one falls back by itself.
+/// Sends a tick's commands, each to its controller's topic and signed where there are keys, and enters them in the
+/// ledger. Allocates nothing. What the sender drops is counted: the brain repeats its commands, and a controller without
+/// one falls back by itself.
 /// </summary>
 public sealed class CommandPublisher
 {
@@ -20,6 +21,7 @@ public sealed class CommandPublisher
 
     private readonly CommandEncoder _encode;
     private readonly MessageSender _send;
+    private readonly CommandKeys? _keys;
     private readonly byte[][] _topics, _ids;
     private readonly byte[] _payload = new byte[PayloadBytes];
     private long _published, _dropped;
@@ -28,8 +30,11 @@ public sealed class CommandPublisher
     /// <param name="topicOf">The topic of an intersection's commands.</param>
     /// <param name="encode">Writes a payload.</param>
     /// <param name="send">Queues a message.</param>
-    public CommandPublisher(City city, Func<Intersection, string> topicOf, CommandEncoder encode, MessageSender send)
+    /// <param name="keys">What commands are signed with; null leaves them unsigned.</param>
+    public CommandPublisher(City city, Func<Intersection, string> topicOf, CommandEncoder encode, MessageSender send,
+        CommandKeys? keys = null)
     {
+        _keys = keys;
         _encode = encode;
         _send = send;
         _topics = [.. city.Intersections.Select(i => Encoding.UTF8.GetBytes(topicOf(i)))];
@@ -51,6 +56,8 @@ public sealed class CommandPublisher
             ref readonly SignalCommand command = ref commands[i];
             int to = command.Intersection;
             int length = _encode(_payload, command, commands.Aspects(i), _ids[to]);
+            if (length > 0 && _keys is not null)
+                length = CommandSignature.Append(_payload, length, _topics[to], _keys[to]);
             if (length > 0 && _send(_topics[to], _payload.AsSpan(0, length)))
             {
                 Volatile.Write(ref _published, _published + 1);

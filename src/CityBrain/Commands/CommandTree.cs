@@ -30,6 +30,8 @@ internal static class CommandTree
         root.Add(ArchiveCommand.Build());
         root.Add(ExportCommand.Build());
         root.Add(MeasuresCommand.Build());
+        root.Add(StormCommand.Build());
+        root.Add(KeysCommand.Build());
         root.Add(CompletionCommand.Build());
         CommandLine.ShowExamplesInHelp(root);
         return root;

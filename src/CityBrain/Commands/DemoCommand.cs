@@ -83,6 +83,7 @@ internal sealed class DemoCommand
             Lockstep = true,
             Speed = speed,
             Binary = true,
+            CommandKeys = options.CommandKeys,
         };
         DateTime today = DateTimeOffset.UtcNow.ToOffset(UtcOffset).Date;
         long startMs = new DateTimeOffset(today.AddHours(StartHour), UtcOffset).ToUnixTimeMilliseconds();

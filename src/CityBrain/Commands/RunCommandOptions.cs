@@ -34,6 +34,7 @@ internal sealed class RunCommandOptions
     { Description = "folder of the archive that the HTTP API tells of the past" };
     private readonly Option<string?> _hires = new("--hires")
     { Description = "folder of imported logs that the HTTP API measures" };
+    private readonly Option<string?> _commandKeys = CommandKeyFile.Option();
     private readonly Option<string?> _data = new("--data") { Description = "folder of accounts and the audit trail" };
 
     public RunCommandOptions()
@@ -60,6 +61,7 @@ internal sealed class RunCommandOptions
         command.Add(_archive);
         command.Add(_hires);
         command.Add(_data);
+        command.Add(_commandKeys);
     }
 
     /// <exception cref="CliFailure">An address that is none, or a district that the city has not.</exception>
@@ -90,6 +92,7 @@ internal sealed class RunCommandOptions
             DataFolder = parsed.GetValue(_data),
             Archive = parsed.GetValue(_archive),
             HiRes = parsed.GetValue(_hires),
+            CommandKeys = CommandKeyFile.Read(parsed.GetValue(_commandKeys), city, all: true),
         };
     }
 
@@ -103,6 +106,9 @@ internal sealed class RunCommandOptions
             Console.Out.WriteLine($"MQTT       mqtt://{options.Bind}:{host.MqttPort.ToString(CultureInfo.InvariantCulture)}");
         else Console.Out.WriteLine($"MQTT       {Redacted(options.Broker)}");
         if (options.Journal is not null) Console.Out.WriteLine($"journal    {options.Journal}");
+        Console.Out.WriteLine(options.CommandKeys is null
+            ? "commands   NOT signed: there are no --command-keys"
+            : "commands   signed, HMAC-SHA256");
         Console.Out.WriteLine("Ctrl-C ends it.");
     }
 

@@ -13,7 +13,7 @@ internal static class StreetCommand
 {
     private sealed record Request(
         string Broker, string? City, ulong Seed, string Part, string Clock, string Speed, double Start, double Demand,
-        int Seconds, bool Binary);
+        int Seconds, bool Binary, string? CommandKeys);
 
     public static Command Build()
     {
@@ -35,8 +35,9 @@ internal static class StreetCommand
         { Description = "demand as a share of the usual one", DefaultValueFactory = _ => 1 };
         var seconds = new Option<int>("--seconds") { Description = "end after so many seconds; 0 for never" };
         var binary = new Option<bool>("--binary") { Description = "binary blocks instead of JSON" };
+        var commandKeys = CommandKeyFile.Option();
         var command = new Command("street", "Play a city's sensors and controllers over MQTT, with simulated traffic.")
-        { broker, city, seed, part, clock, speed, start, demand, seconds, binary };
+        { broker, city, seed, part, clock, speed, start, demand, seconds, binary, commandKeys };
         command.WithExamples(
             "citybrain street --broker mqtt://127.0.0.1:1883",
             "citybrain street --part sensors   (and --part controllers in another process)",
@@ -44,7 +45,7 @@ internal static class StreetCommand
         command.SetAction((parsed, cancel) => RunAsync(new Request(
             parsed.GetValue(broker)!, parsed.GetValue(city), parsed.GetValue(seed), parsed.GetValue(part)!,
             parsed.GetValue(clock)!, parsed.GetValue(speed)!, parsed.GetValue(start), parsed.GetValue(demand),
-            parsed.GetValue(seconds), parsed.GetValue(binary)), cancel));
+            parsed.GetValue(seconds), parsed.GetValue(binary), parsed.GetValue(commandKeys)), cancel));
         return command;
     }
 
@@ -52,6 +53,7 @@ internal static class StreetCommand
     {
         StreetOptions options = OptionsOf(request);
         City city = request.City is null ? DemoCity.Build() : CityFile.Read(request.City);
+        options = options with { CommandKeys = CommandKeyFile.Read(request.CommandKeys, city, all: false) };
         double dayS = request.Start * 3600;
         SimulationOptions simulation = request.City is null
             ? SimulationOptions.Morning(city, request.Seed, dayS, (long)(dayS * 1000))

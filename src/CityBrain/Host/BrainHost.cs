@@ -27,6 +27,7 @@ internal sealed class BrainHost : IAsyncDisposable
     private readonly BatchChannel<EventBatch> _channel = IngestLoop.MakeChannel();
     private readonly List<Task> _loops = [];
     private readonly string[] _districts;
+    private readonly ReceiptBook _receipts;
     private MqttBroker? _broker;
     private MqttClient? _client;
     private IngestLoop? _ingest;
@@ -40,6 +41,7 @@ internal sealed class BrainHost : IAsyncDisposable
         _options = options;
         _log = log;
         Brain = new DistrictBrain(options.City, options.Brain);
+        _receipts = new ReceiptBook(options.City);
         _districts = options.Brain.District is { } one ? [one] : [.. options.City.Districts.Select(d => d.Id)];
     }
 
@@ -119,7 +121,7 @@ internal sealed class BrainHost : IAsyncDisposable
             Options = _options.Brain.ToDictionary(),
             WrittenBy = "citybrain " + typeof(BrainHost).Assembly.GetName().Version?.ToString(3),
         };
-        _journal = JournalRecovery.Open(_options.Journal, preamble, Brain, _log);
+        _journal = JournalRecovery.Open(_options.Journal, preamble, Brain, _receipts, _log);
     }
 
     private async Task ConnectAsync(CancellationToken cancel)
@@ -143,6 +145,8 @@ internal sealed class BrainHost : IAsyncDisposable
         }
     }
 
+    private bool Send(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload) => _client!.TryPublish(topic, payload);
+
     private async Task SubscribeAsync(CancellationToken cancel)
     {
         foreach (string district in _districts)
@@ -153,8 +157,9 @@ internal sealed class BrainHost : IAsyncDisposable
 
     private async Task StartDashboardAsync(Action<string, string>? firstPassword, CancellationToken cancel)
     {
-        var sink = new MqttCommandSink(Brain.City, _client!, _options.Clock == ClockSource.Feed ? _districts : []);
-        _loop = new BrainLoop(Brain, _journal, sink, _channel, _log);
+        var sink = new MqttCommandSink(Brain.City, Send, _options.Clock == ClockSource.Feed ? _districts : [],
+            _options.CommandKeys);
+        _loop = new BrainLoop(Brain, _journal, _receipts, sink, _channel, _log);
         HostInstruments.Register(_instruments, Brain, _loop, _channel, _ingest!, _client!, _broker, sink);
         _otlp = OpenTelemetryExport.StartIfConfigured();
         if (!_options.Dashboard) return;
@@ -194,8 +199,7 @@ internal sealed class BrainHost : IAsyncDisposable
         if (_journal is null) return;
         try
         {
-            _journal.NoteDigest(Brain.Digest());
-            _journal.Dispose();
+            using (_journal) _journal.NoteDigest(Brain.Digest());
         }
         catch (IOException e)
         {

@@ -12,16 +12,21 @@ namespace CityBrain.Host;
 /// One batch at a time, in the order of the channel: that order is the history.
 /// </summary>
 internal sealed class BrainLoop(
-    DistrictBrain brain, JournalWriter? journal, ICommandSink sink, BatchChannel<EventBatch> channel, Log log)
+    DistrictBrain brain, JournalWriter? journal, ReceiptBook receipts, ICommandSink sink,
+    BatchChannel<EventBatch> channel, Log log)
 {
     /// <summary>Ticks between two digests in the journal.</summary>
     private const int DigestEveryTicks = 60;
-    /// <summary>Ticks between two forced writes to the disk.</summary>
+    /// <summary>Ticks between two forced writes to the disk, where no receipt asks for one earlier.</summary>
     private const int SyncEveryTicks = 10;
+    /// <summary>Receipts that may wait for the disk; the senders of others repeat them.</summary>
+    private const int MostReceiptsDue = 4096;
 
+    private readonly List<CityEvent> _receiptsDue = new(64);
+    private bool[] _again = [];
     private int _ticks;
     private bool _journalFailed;
-    private long _events, _commands, _changes, _journalErrors;
+    private long _events, _commands, _changes, _journalErrors, _notJournaled;
 
     /// <summary>Raised on the brain's thread after each tick, for whoever copies the state.</summary>
     public event Action<DistrictBrain>? Ticked;
@@ -33,6 +38,12 @@ internal sealed class BrainLoop(
     /// <summary>Commands that changed what a controller shows.</summary>
     public long Changes => Volatile.Read(ref _changes);
     public long JournalErrors => Volatile.Read(ref _journalErrors);
+    /// <summary>Events refused because the journal could not take them; none of them got a receipt.</summary>
+    public long NotJournaled => Volatile.Read(ref _notJournaled);
+    /// <summary>True while the journal takes nothing, and so the brain neither.</summary>
+    public bool JournalFailed => Volatile.Read(ref _journalFailed);
+    /// <summary>Receipts that wait for the disk.</summary>
+    public int ReceiptsDue => _receiptsDue.Count;
 
     /// <summary>Runs until the channel is completed and empty, or until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -55,58 +66,77 @@ internal sealed class BrainLoop(
     /// <summary>Takes a batch up to each tick: journal first, then act.</summary>
     internal void Accept(EventBatch batch)
     {
+        if (_again.Length < batch.Count) _again = new bool[batch.Capacity];
         int from = 0;
         while (from < batch.Count)
         {
             int to = from;
             while (to < batch.Count && batch[to].Kind != EventKind.Tick) to++;
             if (to < batch.Count) to++;
-            if (!Journal(batch, from, to)) return;
-            while (from < to)
-            {
-                int loops = from;
-                while (loops < to && batch[loops].Kind == EventKind.Loop) loops++;
-                if (loops > from) AcceptLoops(batch.Events[from..loops]);
-                if (loops < to) Accept(batch, loops++);
-                from = loops;
-            }
+            if (Journal(batch, from, to)) Accept(batch, from, to);
+            else Interlocked.Add(ref _notJournaled, to - from);
+            from = to;
+        }
+        SendReceipts();
+    }
+
+    /// <summary>Takes journaled events, each run of loops at once.</summary>
+    private void Accept(EventBatch batch, int from, int to)
+    {
+        while (from < to)
+        {
+            int loops = from;
+            while (loops < to && batch[loops].Kind == EventKind.Loop) loops++;
+            if (loops > from) AcceptLoops(batch.Events[from..loops]);
+            if (loops < to) Accept(batch, loops++);
+            from = loops;
         }
     }
 
     private bool Journal(EventBatch batch, int from, int to)
     {
-        if (journal is null) return true;
         if (_journalFailed && !Recovered()) return false;
+        for (int i = from; i < to; i++) _again[i] = !receipts.TryNote(batch[i], brain.NowMs);
+        if (journal is null) return true;
         try
         {
-            for (int i = from; i < to; i++) journal.Add(batch[i], batch.Extra(i));
+            for (int i = from; i < to; i++)
+                if (!_again[i]) journal.Add(batch[i], batch.Extra(i));
             journal.Commit();
             return true;
         }
         catch (IOException e)
         {
             // What cannot be proven is not done: the brain falls silent and controllers run their own programmes.
-            Interlocked.Increment(ref _journalErrors);
-            _journalFailed = true;
-            log.Error("journal failed, no command is given until it works again", ("reason", e.Message));
+            journal.DropGathered();
+            for (int i = from; i < to; i++)
+                if (!_again[i]) receipts.Forget(batch[i]);
+            Failed(e);
             return false;
         }
     }
 
-    /// <summary>The events gathered when the disk failed are written and accepted by nobody else: try again.</summary>
+    private void Failed(IOException e)
+    {
+        Interlocked.Increment(ref _journalErrors);
+        if (!_journalFailed) log.Error("journal failed, no command is given until it works again", ("reason", e.Message));
+        Volatile.Write(ref _journalFailed, true);
+    }
+
+    /// <summary>Tries whether the journal takes something again, and the disk with it.</summary>
     private bool Recovered()
     {
         try
         {
-            journal!.DropGathered();
-            journal.NoteDigest(brain.Digest());
-            _journalFailed = false;
+            journal!.NoteDigest(brain.Digest());
+            journal.Sync();
+            Volatile.Write(ref _journalFailed, false);
             log.Info("journal works again");
             return true;
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            Interlocked.Increment(ref _journalErrors);
+            Failed(e);
             return false;
         }
     }
@@ -122,6 +152,8 @@ internal sealed class BrainLoop(
     private void Accept(EventBatch batch, int i)
     {
         ref readonly CityEvent e = ref batch[i];
+        if (receipts.Wants(e) && receipts.Knows(e) && _receiptsDue.Count < MostReceiptsDue) _receiptsDue.Add(e);
+        if (_again[i]) return;
         EngineCounters before = brain.Engine.Counters;
         brain.Accept(e, batch.Extra(i));
         Tally.Note(e.Kind, before, brain.Engine.Counters);
@@ -134,6 +166,23 @@ internal sealed class BrainLoop(
         Ticked?.Invoke(brain);
     }
 
+    /// <summary>A receipt says that even a power cut does not undo the event: first the disk, then the word.</summary>
+    private void SendReceipts()
+    {
+        if (_receiptsDue.Count == 0 || _journalFailed) return;
+        try
+        {
+            journal?.Sync();
+        }
+        catch (IOException e)
+        {
+            Failed(e);
+            return;
+        }
+        foreach (CityEvent e in _receiptsDue) sink.Acknowledge(e);
+        _receiptsDue.Clear();
+    }
+
     private void NoteAndSync()
     {
         try
@@ -143,9 +192,7 @@ internal sealed class BrainLoop(
         }
         catch (IOException e)
         {
-            Interlocked.Increment(ref _journalErrors);
-            _journalFailed = true;
-            log.Error("journal failed, no command is given until it works again", ("reason", e.Message));
+            Failed(e);
         }
     }
 

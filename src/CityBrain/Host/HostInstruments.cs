@@ -35,8 +35,11 @@ internal static class HostInstruments
         to.Counter("citybrain_commands_total", "Commands, keep-alives among them.", () => loop.Commands);
         to.Counter("citybrain_signal_changes_total", "Commands that changed signals.", () => loop.Changes);
         to.Counter("citybrain_commands_dropped_total", "Commands that the link could not take.", () => sink.Dropped);
+        to.Gauge("citybrain_commands_signed", "1 while commands are signed.", () => sink.Signs ? 1 : 0);
+        to.Counter("citybrain_receipts_total", "Receipts sent for events that are on the disk.", () => sink.ReceiptsSent);
         RegisterLedger(to, sink.Ledger);
         to.Counter("citybrain_journal_errors_total", "Failed writes of the journal.", () => loop.JournalErrors);
+        to.Counter("citybrain_events_not_journaled_total", "Events refused while the journal failed.", () => loop.NotJournaled);
         to.Counter("citybrain_ticks_refused_total", "Ticks that did not move time on.", () => brain.RefusedTicks);
         to.Counter("citybrain_overrides_refused_total", "Overrides that made no sense.", () => brain.RefusedOverrides);
         to.Gauge("citybrain_data_time_seconds", "Time of the last tick.", () => brain.NowMs / 1000.0);

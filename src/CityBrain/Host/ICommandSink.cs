@@ -13,4 +13,9 @@ internal interface ICommandSink
     void Hear(in CityEvent state)
     {
     }
+
+    /// <summary>A numbered event will not be forgotten: its sender need not repeat it. On the brain's thread.</summary>
+    void Acknowledge(in CityEvent e)
+    {
+    }
 }

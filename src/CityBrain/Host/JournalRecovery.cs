@@ -10,12 +10,12 @@ namespace CityBrain.Host;
 internal static class JournalRecovery
 {
     /// <exception cref="CliFailure">The journal is damaged, or belongs to another city or other choices.</exception>
-    public static JournalWriter Open(string folder, JournalPreamble preamble, DistrictBrain brain, Log log)
+    public static JournalWriter Open(
+        string folder, JournalPreamble preamble, DistrictBrain brain, ReceiptBook receipts, Log log)
     {
         try
         {
-            if (HasJournal(folder)) LiveThrough(folder, preamble, brain, log);
-            return JournalWriter.Open(folder, preamble);
+            return Open(new JournalFolder(folder), folder, preamble, brain, receipts, log);
         }
         catch (JournalDamagedException e)
         {
@@ -23,17 +23,31 @@ internal static class JournalRecovery
         }
     }
 
+    /// <summary>As above, wherever the journal lies; a damaged one throws <see cref="JournalDamagedException"/>.</summary>
+    public static JournalWriter Open(IJournalStore store, string name, JournalPreamble preamble, DistrictBrain brain,
+        ReceiptBook receipts, Log log)
+    {
+        LiveThrough(store, name, preamble, brain, receipts, log);
+        return JournalWriter.Open(store, preamble);
+    }
+
     /// <summary>True when the folder holds a journal.</summary>
     public static bool HasJournal(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.cbj").Any();
 
-    private static void LiveThrough(string folder, JournalPreamble preamble, DistrictBrain brain, Log log)
+    private static void LiveThrough(IJournalStore store, string name, JournalPreamble preamble, DistrictBrain brain,
+        ReceiptBook receipts, Log log)
     {
-        using var reader = JournalReader.Open(folder);
+        using JournalReader? reader = JournalReader.TryOpen(store);
+        if (reader is null) return;
         if (reader.Preamble is { } before && !Same(before, preamble))
-            throw CliFailure.Failed($"the journal in '{folder}' was written for another city or other options; "
+            throw CliFailure.Failed($"the journal in '{name}' was written for another city or other options; "
                 + "choose another folder with --journal");
-        while (reader.TryRead(out CityEvent e, out ReadOnlySpan<byte> extra)) brain.Accept(e, extra);
+        while (reader.TryRead(out CityEvent e, out ReadOnlySpan<byte> extra))
+        {
+            receipts.TryNote(e, brain.NowMs);
+            brain.Accept(e, extra);
+        }
         log.Info("journal lived through", ("events", reader.EventCount), ("end", reader.End),
             ("tornBytes", reader.TornBytes));
     }

@@ -4,33 +4,40 @@ using CityBrain.Controllers;
 using CityBrain.Ingest.Feeds;
 using CityBrain.Ingest.Wire;
 using CityBrain.Model;
-using CityBrain.Mqtt.Client;
 
 namespace CityBrain.Host;
 
 /// <summary>
 /// Publishes a tick's commands, each on its intersection's topic, and in lockstep a tock after them; hears what became
-/// of them. Allocates nothing; what the client's bounded queue cannot take is dropped there and counted: the next
-/// keep-alive repeats it.
+/// of them; sends receipts. Allocates nothing; what the client's bounded queue cannot take is dropped there and counted:
+/// the next keep-alive repeats a command, its sender an event without a receipt.
 /// </summary>
 internal sealed class MqttCommandSink : ICommandSink
 {
-    private readonly MqttClient _client;
+    private readonly MessageSender _send;
     private readonly CommandPublisher _publisher;
-    private readonly byte[][] _tocks;
-    private readonly byte[] _tock = new byte[128];
-    private long _tocksDropped;
+    private readonly byte[][] _tocks, _receipts;
+    private readonly byte[] _payload = new byte[128];
+    private long _tocksDropped, _receiptsSent, _receiptsDropped;
 
-    public MqttCommandSink(City city, MqttClient client, IReadOnlyList<string> tockDistricts)
+    public MqttCommandSink(City city, MessageSender send, IReadOnlyList<string> tockDistricts,
+        CommandKeys? keys = null)
     {
-        _client = client;
-        _publisher = new CommandPublisher(city, i => new FeedTopics(city.Districts[i.District].Id).Command(i.Id),
-            CommandFeed.Write, (topic, payload) => client.TryPublish(topic, payload));
+        _send = send;
+        Signs = keys is not null;
+        FeedTopics[] topics = [.. city.Districts.Select(d => new FeedTopics(d.Id))];
+        _publisher = new CommandPublisher(city, i => topics[i.District].Command(i.Id), CommandFeed.Write, send, keys);
+        _receipts = [.. city.Detectors.Select(d =>
+            Encoding.ASCII.GetBytes(topics[city.Intersections[d.Intersection].District].Receipt(d.Id)))];
         _tocks = [.. tockDistricts.Select(d => Encoding.ASCII.GetBytes(new FeedTopics(d).Tock))];
     }
 
     public long Published => _publisher.Published;
     public long Dropped => _publisher.Dropped + Volatile.Read(ref _tocksDropped);
+    /// <summary>True when commands are signed.</summary>
+    public bool Signs { get; }
+    public long ReceiptsSent => Volatile.Read(ref _receiptsSent);
+    public long ReceiptsDropped => Volatile.Read(ref _receiptsDropped);
     /// <summary>What became of the commands; written on the brain's thread.</summary>
     public CommandLedger Ledger => _publisher.Ledger;
 
@@ -40,11 +47,18 @@ internal sealed class MqttCommandSink : ICommandSink
         Ledger.Tick(tickMs);
         foreach (byte[] topic in _tocks)
         {
-            int length = ClockFeed.WriteTock(_tock, tickMs, commands.Count);
-            if (!_client.TryPublish(topic, _tock.AsSpan(0, length))) Volatile.Write(ref _tocksDropped, _tocksDropped + 1);
+            int length = ClockFeed.WriteTock(_payload, tickMs, commands.Count);
+            if (!_send(topic, _payload.AsSpan(0, length))) Volatile.Write(ref _tocksDropped, _tocksDropped + 1);
         }
     }
 
     public void Hear(in CityEvent state) => Ledger.Reported(new ControllerReport(state.TimeMs, state.Index,
         (ControllerMode)state.Code, (int)state.A, state.Sequence, (Refusal)(byte)state.B));
+
+    public void Acknowledge(in CityEvent e)
+    {
+        int length = ReceiptFeed.Write(_payload, e.TimeMs, e.Sequence);
+        if (_send(_receipts[e.Index], _payload.AsSpan(0, length))) Volatile.Write(ref _receiptsSent, _receiptsSent + 1);
+        else Volatile.Write(ref _receiptsDropped, _receiptsDropped + 1);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using CityBrain.Brain;
+using CityBrain.Controllers;
 using CityBrain.Dashboard;
 using CityBrain.Model;
 
@@ -31,6 +32,8 @@ internal sealed record RunOptions
     public int DashboardPort { get; init; } = 8080;
     /// <summary>Accounts and audit trail; null keeps them in memory.</summary>
     public string? DataFolder { get; init; }
+    /// <summary>What commands are signed with; null leaves them unsigned.</summary>
+    public CommandKeys? CommandKeys { get; init; }
     public IReadOnlyList<SceneryShape> Scenery { get; init; } = [];
     public IReadOnlyDictionary<string, string> ChineseNames { get; init; } = new Dictionary<string, string>();
     public string? TimeZone { get; init; }

@@ -59,7 +59,7 @@ internal sealed class JournalPlayer : IDisposable
         // Asking for a digest may read the next block over the side data.
         extra.CopyTo(_extra);
         extra = _extra.AsSpan(0, extra.Length);
-        if (_reader.TryTakeDigest(out ulong noted))
+        while (_reader.TryTakeDigest(out ulong noted))
         {
             if (noted == Brain.Digest()) DigestsEqual++;
             else FirstDifference ??= _reader.EventCount;

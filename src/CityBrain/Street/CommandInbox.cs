@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using CityBrain.Controllers;
 using CityBrain.Ingest.Feeds;
 using CityBrain.Ingest.Wire;
 using CityBrain.Model;
@@ -27,11 +28,20 @@ internal sealed class CommandInbox
     private readonly Channel<(long TimeMs, int Commands)> _tockTimes = Channel.CreateBounded<(long, int)>(
         new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly StreetCounters _counters;
+    private readonly CommandKeys? _keys;
+    private readonly byte[][] _commandTopics;
     private readonly Aspect[] _aspects;
 
-    public CommandInbox(City city, StreetPart part, StreetCounters counters)
+    /// <param name="city">The city.</param>
+    /// <param name="part">Commands go to controllers, or controllers' reports to the street.</param>
+    /// <param name="counters">What is counted.</param>
+    /// <param name="keys">What commands must be signed with; null takes them as they come.</param>
+    public CommandInbox(City city, StreetPart part, StreetCounters counters, CommandKeys? keys = null)
     {
         _counters = counters;
+        _keys = keys;
+        _commandTopics = [.. city.Intersections.Select(i =>
+            Encoding.UTF8.GetBytes(new FeedTopics(city.Districts[i.District].Id).Command(i.Id)))];
         _aspects = new Aspect[Math.Max(256, city.MaxGroups)];
         foreach (Intersection i in city.Intersections)
         {
@@ -62,17 +72,29 @@ internal sealed class CommandInbox
     }
 
     /// <summary>Offers every command that has come to its controller.</summary>
-    public void Deliver(FieldController[] controllers, long nowMs)
+    public void Deliver(FieldController[] controllers, long nowMs) => Deliver(controllers, nowMs, nowMs);
+
+    /// <summary>As above, with the controllers' wall clock and their steady one.</summary>
+    public void Deliver(FieldController[] controllers, long nowMs, long steadyMs)
     {
         while (_letters.Reader.TryRead(out Letter letter))
         {
             if (letter.Kind != Kind.Command) continue;
-            FieldController controller = controllers[letter.Intersection];
-            if (!CommandFeed.TryRead(letter.Payload, letter.Intersection, _aspects, out ReceivedCommand command, out int groups))
-                controller.CountUnreadable(Refusal.Malformed);
-            else if (controller.Offer(command, _aspects.AsSpan(0, groups), nowMs) == Refusal.None) continue;
-            _counters.Refused++;
+            if (Offer(controllers[letter.Intersection], letter, nowMs, steadyMs) != Refusal.None) _counters.Refused++;
         }
+    }
+
+    /// <summary>A signature is checked before a byte of the payload is read.</summary>
+    private Refusal Offer(FieldController controller, in Letter letter, long nowMs, long steadyMs)
+    {
+        int at = letter.Intersection;
+        bool proven = _keys is null || (_keys.Has(at) && CommandSignature.Verify(letter.Payload, _commandTopics[at], _keys[at]));
+        if (proven && CommandFeed.TryRead(
+            CommandSignature.Body(letter.Payload), at, _aspects, out ReceivedCommand command, out int groups))
+            return controller.Offer(command, _aspects.AsSpan(0, groups), nowMs, steadyMs);
+        Refusal why = proven ? Refusal.Malformed : Refusal.Forged;
+        controller.CountUnreadable(why);
+        return why;
     }
 
     /// <summary>Shows on the street what controllers elsewhere say that they show.</summary>

@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using CityBrain.Controllers;
 using CityBrain.Ingest.Feeds;
 using CityBrain.Ingest.Wire;
 using CityBrain.Model;
-using CityBrain.Mqtt.Client;
-using CityBrain.Mqtt.Codec;
 
 namespace CityBrain.Street;
 
@@ -15,17 +14,21 @@ namespace CityBrain.Street;
 internal sealed class SensorPublisher
 {
     private readonly City _city;
-    private readonly MqttClient _client;
+    private readonly MessageSender _send;
     private readonly StreetCounters _counters;
     private readonly byte[][] _sensorTopics, _stateTopics, _ids, _tickTopics;
     private readonly BlockStream[]? _blocks;
     private readonly byte[] _payload = new byte[64 << 10];
     private uint _sequence;
 
-    public SensorPublisher(City city, MqttClient client, StreetCounters counters, bool binary)
+    /// <param name="city">The city.</param>
+    /// <param name="send">Queues a message.</param>
+    /// <param name="counters">What is counted.</param>
+    /// <param name="binary">Binary blocks instead of JSON.</param>
+    public SensorPublisher(City city, MessageSender send, StreetCounters counters, bool binary)
     {
         _city = city;
-        _client = client;
+        _send = send;
         _counters = counters;
         FeedTopics[] topics = [.. city.Districts.Select(d => new FeedTopics(d.Id))];
         _sensorTopics = [.. city.Detectors.Select(d =>
@@ -71,13 +74,13 @@ internal sealed class SensorPublisher
         EventKind.Loop => LoopFeed.Write(_payload, new LoopReading(e.TimeMs, e.Index, e.A, e.B, e.C), _sequence + 1),
         EventKind.Camera => CameraFeed.Write(_payload, e.TimeMs, _sequence + 1, (int)e.A, (int)e.B,
             MemoryMarshal.Cast<byte, VehicleSighting>(extra)),
-        EventKind.Button => ButtonFeed.Write(_payload, e.TimeMs, true, _sequence + 1),
+        EventKind.Button => ButtonFeed.Write(_payload, e.TimeMs, true, e.Sequence != 0 ? e.Sequence : _sequence + 1),
         _ => 0,
     };
 
     private void Send(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
     {
-        if (payload.Length > 0 && _client.TryPublish(topic, payload, Qos.AtMostOnce)) _counters.Published++;
+        if (payload.Length > 0 && _send(topic, payload)) _counters.Published++;
         else _counters.PublishDropped++;
     }
 

@@ -11,6 +11,8 @@ internal sealed class StreetCounters
     public long Refused;
     /// <summary>Ticks said again because no tock came.</summary>
     public long TicksRepeated;
+    /// <summary>Presses of buttons that the brain acknowledged, and those given up without.</summary>
+    public long Acknowledged, GivenUp;
     /// <summary>Seconds played late by more than one.</summary>
     public long Late;
 }

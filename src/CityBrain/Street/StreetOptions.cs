@@ -1,3 +1,4 @@
+using CityBrain.Controllers;
 using CityBrain.Mqtt.Client;
 
 namespace CityBrain.Street;
@@ -36,4 +37,7 @@ internal sealed record StreetOptions
 
     /// <summary>Binary blocks on the batch topic instead of JSON on a topic for each sensor.</summary>
     public bool Binary { get; init; }
+
+    /// <summary>What commands must be signed with; null takes unsigned ones.</summary>
+    public CommandKeys? CommandKeys { get; init; }
 }

@@ -14,12 +14,16 @@ internal sealed class StreetSide : IAsyncDisposable
 {
     /// <summary>Past the brain's tick on the whole second, so that a command is obeyed soon after it was made.</summary>
     private const int PhaseMs = 300;
+    private const int MostReceipts = 16_384;
 
     private readonly StreetOptions _options;
     private readonly TimeProvider _time;
     private readonly CommandInbox _inbox;
     private readonly MqttClient _client;
     private readonly SensorPublisher _sensors;
+    /// <summary>Presses that wait for receipts; null where the street is the clock or speaks in blocks.</summary>
+    private readonly PressBook? _presses;
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(byte[] Topic, byte[] Payload)> _receipts = new();
     private readonly City _city;
 
     private StreetSide(City city, SimulationOptions simulation, StreetOptions options, TimeProvider time)
@@ -27,9 +31,11 @@ internal sealed class StreetSide : IAsyncDisposable
         _city = city;
         _options = options;
         _time = time;
-        _inbox = new CommandInbox(city, options.Part, Counters);
-        _client = new MqttClient(options.Broker, _inbox.OnMessage);
-        _sensors = new SensorPublisher(city, _client, Counters, options.Binary);
+        _inbox = new CommandInbox(city, options.Part, Counters, options.CommandKeys);
+        bool sensors = options.Part != StreetPart.Controllers;
+        if (sensors && !options.Lockstep && !options.Binary) _presses = new PressBook(city);
+        _client = new MqttClient(options.Broker, OnMessage);
+        _sensors = new SensorPublisher(city, (topic, payload) => _client.TryPublish(topic, payload), Counters, options.Binary);
         long startMs = options.Lockstep ? Math.Max(1000, simulation.StartMs) : NextSecondMs() + PhaseMs;
         Street = new SimulatedCity(city, simulation with
         {
@@ -88,14 +94,32 @@ internal sealed class StreetSide : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
+    private void OnMessage(in PublishView message)
+    {
+        if (_presses is null || message.Topic.IndexOf("/receipt/"u8) < 0) _inbox.OnMessage(message);
+        else if (_receipts.Count < MostReceipts) _receipts.Enqueue((message.Topic.ToArray(), message.Payload.ToArray()));
+        else Interlocked.Increment(ref Counters.InboxDropped);
+    }
+
     private void Say()
     {
         bool sensors = _options.Part != StreetPart.Controllers;
         Street.Observe((in CityEvent e, ReadOnlySpan<byte> extra) =>
         {
-            if (sensors || e.Kind == EventKind.Controller) _sensors.Take(e, extra);
+            if (e.Kind == EventKind.Button && _presses is not null) _presses.Add(e.Index, e.TimeMs, e.TimeMs);
+            else if (sensors || e.Kind == EventKind.Controller) _sensors.Take(e, extra);
         });
+        if (_presses is not null) SayPresses(_presses);
         _sensors.Flush();
+    }
+
+    private void SayPresses(PressBook presses)
+    {
+        while (_receipts.TryDequeue(out (byte[] Topic, byte[] Payload) receipt))
+            presses.TakeReceipt(receipt.Topic, receipt.Payload, out _);
+        while (presses.TryNextDue(Street.NowMs, out CityEvent press)) _sensors.Take(press, []);
+        Volatile.Write(ref Counters.Acknowledged, presses.Acknowledged);
+        Volatile.Write(ref Counters.GivenUp, presses.GivenUp);
     }
 
     private void Deliver()
@@ -123,6 +147,7 @@ internal sealed class StreetSide : IAsyncDisposable
             if (_options.Part == StreetPart.Sensors)
                 await SubscribeAsync($"{topics.Root}/controller/+/state", cancel).ConfigureAwait(false);
             else await SubscribeAsync(topics.CommandFilter, cancel).ConfigureAwait(false);
+            if (_presses is not null) await SubscribeAsync(topics.ReceiptFilter, cancel).ConfigureAwait(false);
             if (_options.Lockstep) await SubscribeAsync(topics.Tock, cancel).ConfigureAwait(false);
         }
     }

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using CityBrain.Model;
 
 namespace CityBrain.History;
@@ -15,26 +16,28 @@ namespace CityBrain.History;
 ///  0  u32  magic "CBJ1"
 ///  4  u32  payload length in bytes
 ///  8  u32  CRC-32C (Castagnoli) of the bytes 12..63 and the payload
-/// 12  u16  kind: 1 preamble, 2 events, 3 digest
-/// 14  u16  format version (1)
+/// 12  u16  kind: 1 preamble, 2 events, 3 digest, 4 end (nothing in it: the writer ended, all before it is on the disk)
+/// 14  u16  format version (2; version 1 is read and gone on with)
 /// 16  u64  number of the first event (events are numbered from 0 over all segments)
 /// 24  u32  events in the block
-/// 28  u32  zero
+/// 28  u32  bytes of this segment before this block that may not have been on the disk yet (0 in version 1)
 /// 32  32 B SHA-256 of the previous block's header and payload; zero in the first block of a journal
 /// </code>
-/// The CRC finds torn and damaged blocks, the SHA-256 chain finds exchanged ones. Every segment begins with a
-/// preamble (JSON, gzip), so that a journal can be replayed with nothing else at hand.
+/// The CRC finds torn and damaged blocks, the SHA-256 chain finds exchanged ones. A power cut may leave a hole with
+/// whole blocks behind it, where the disk wrote later ones first; the number at 28 tells that from damage: a block
+/// that cannot be read is torn if every later one was written before the disk had confirmed it. Every segment begins
+/// with a preamble (JSON, gzip), so that a journal can be replayed with nothing else at hand.
 /// </summary>
 internal static class JournalFormat
 {
     public const uint Magic = 0x314A4243;
     public const int HeaderSize = 64;
-    public const ushort Version = 1;
+    public const ushort Version = 2;
     public const int MaxPayload = 64 * 1024 * 1024;
     public const string Extension = ".cbj";
 
     public static void WriteHeader(Span<byte> header, BlockKind kind, ReadOnlySpan<byte> payload,
-        ulong firstEvent, uint events, ReadOnlySpan<byte> previous)
+        ulong firstEvent, uint events, uint unsynced, ReadOnlySpan<byte> previous)
     {
         header[..HeaderSize].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
@@ -43,6 +46,7 @@ internal static class JournalFormat
         BinaryPrimitives.WriteUInt16LittleEndian(header[14..], Version);
         BinaryPrimitives.WriteUInt64LittleEndian(header[16..], firstEvent);
         BinaryPrimitives.WriteUInt32LittleEndian(header[24..], events);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[28..], unsynced);
         previous.CopyTo(header[32..]);
         uint crc = Crc(Crc(0xFFFFFFFF, header[12..HeaderSize]), payload);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], crc);
@@ -65,12 +69,6 @@ internal static class JournalFormat
     public static string SegmentName(int number) =>
         number.ToString("000000", System.Globalization.CultureInfo.InvariantCulture) + Extension;
 
-    /// <summary>Segments of a folder in order.</summary>
-    public static string[] Segments(string folder) =>
-        Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder, "*" + Extension).Order(StringComparer.Ordinal)]
-            : [];
-
     static JournalFormat()
     {
         if (!BitConverter.IsLittleEndian || Marshal.SizeOf<CityEvent>() != CityEvent.Size)
@@ -78,7 +76,7 @@ internal static class JournalFormat
     }
 }
 
-internal enum BlockKind : ushort { Preamble = 1, Events = 2, Digest = 3 }
+internal enum BlockKind : ushort { Preamble = 1, Events = 2, Digest = 3, End = 4 }
 
 /// <summary>What a journal says about itself: enough to build the same brain again.</summary>
 public sealed record JournalPreamble
@@ -88,6 +86,11 @@ public sealed record JournalPreamble
     public required IReadOnlyDictionary<string, string> Options { get; init; }
     /// <summary>Version of the product that wrote it.</summary>
     public required string WrittenBy { get; init; }
+
+    // By reflection, so that what an older version did not write gets its default; generated code would leave it at zero.
+    private static readonly JsonSerializerOptions Reading =
+        new(JournalJson.Default.Options)
+        { TypeInfoResolver = new DefaultJsonTypeInfoResolver(), Converters = { new JsonStringEnumConverter() } };
 
     internal byte[] Pack()
     {
@@ -100,7 +103,7 @@ public sealed record JournalPreamble
     internal static JournalPreamble Unpack(byte[] payload)
     {
         using var gzip = new GZipStream(new MemoryStream(payload), CompressionMode.Decompress);
-        return JsonSerializer.Deserialize(gzip, JournalJson.Default.JournalPreamble)
+        return JsonSerializer.Deserialize<JournalPreamble>(gzip, Reading)
             ?? throw new InvalidDataException("the preamble is null");
     }
 }

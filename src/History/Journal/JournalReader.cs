@@ -12,10 +12,14 @@ public enum JournalEnd
     Open,
     /// <summary>The last block is whole.</summary>
     Clean,
-    /// <summary>The last block is cut short or its checksum is wrong: the writer was killed while writing it.</summary>
+    /// <summary>
+    /// The last block is cut short or its checksum is wrong: the writer was killed, or the power cut, while writing it.
+    /// </summary>
     Torn,
-    /// <summary>A block before the end is wrong: bytes were changed.</summary>
+    /// <summary>A block that the disk had confirmed is wrong: bytes were changed.</summary>
     Damaged,
+    /// <summary>A block of a format that this program does not know: a newer one wrote it.</summary>
+    Newer,
 }
 
 /// <summary>A place between two events of a journal, where a block begins.</summary>
@@ -27,11 +31,12 @@ public sealed record JournalMark(int Segment, long Position, ulong Events, byte[
 /// </summary>
 public sealed class JournalReader : IDisposable
 {
-    private readonly string _folder;
+    private readonly IJournalStore _store;
     private readonly byte[] _chain = new byte[32];
     private readonly byte[] _header = new byte[JournalFormat.HeaderSize];
-    private string[] _segments;
-    private FileStream? _file;
+    private IReadOnlyList<string> _segments;
+    private IJournalFile? _file;
+    private long _position;
     private int _segment;
     private readonly byte[] _chainBefore = new byte[32];
     private long _blockStart;
@@ -41,7 +46,11 @@ public sealed class JournalReader : IDisposable
     private uint _left;
     private ulong? _digest;
 
-    private JournalReader(string folder, string[] segments) => (_folder, _segments) = (folder, segments);
+    private JournalReader(IJournalStore store, IReadOnlyList<string> segments)
+    {
+        _store = store;
+        _segments = segments;
+    }
 
     /// <summary>What the journal says about itself; null before the first read, or if even that is torn.</summary>
     public JournalPreamble? Preamble { get; private set; }
@@ -55,20 +64,30 @@ public sealed class JournalReader : IDisposable
     internal ReadOnlySpan<byte> Chain => _chain;
     /// <summary>The last event of a block was read: <see cref="Chain"/> is the chain up to and with it.</summary>
     internal bool AtBlockEnd => _left == 0;
+    /// <summary>Name of the segment that is read, and where its last whole block ended.</summary>
+    internal string SegmentName => _segments[Math.Max(0, _segment - 1)];
+    internal int SegmentNumber => _segment;
     internal long SegmentPosition { get; private set; }
+    /// <summary>Byte of the segment up to which its last whole block says that the disk had confirmed it.</summary>
+    internal long Confirmed { get; private set; }
 
     /// <exception cref="FileNotFoundException">There is no journal in the folder.</exception>
-    public static JournalReader Open(string folder)
+    public static JournalReader Open(string folder) =>
+        TryOpen(new JournalFolder(folder)) ?? throw new FileNotFoundException($"no journal in '{folder}'", folder);
+
+    /// <summary>Opens a journal wherever it lies; null when there is none.</summary>
+    public static JournalReader? TryOpen(IJournalStore store)
     {
-        string[] segments = File.Exists(folder) ? [folder] : JournalFormat.Segments(folder);
-        if (segments.Length == 0) throw new FileNotFoundException($"no journal in '{folder}'", folder);
-        var reader = new JournalReader(folder, segments);
+        IReadOnlyList<string> segments = store.Segments();
+        if (segments.Count == 0) return null;
+        var reader = new JournalReader(store, segments);
         reader.NextBlock();
         return reader;
     }
 
     /// <summary>
-    /// The digest noted after the last event read, if one was; asking takes it. Ask before the next read.
+    /// The digest noted after the last event read, if one was; asking takes it. There may be several: ask until there
+    /// is none, and before the next read, which forgets them.
     /// </summary>
     public bool TryTakeDigest(out ulong digest)
     {
@@ -91,6 +110,7 @@ public sealed class JournalReader : IDisposable
                 return false;
             }
         }
+        _digest = null;
         Span<byte> rest = _payload.AsSpan(_at, _payloadLength - _at);
         e = MemoryMarshal.Read<CityEvent>(rest);
         extra = rest.Slice(CityEvent.Size, e.ExtraLength);
@@ -113,7 +133,7 @@ public sealed class JournalReader : IDisposable
         _file?.Dispose();
         _segment = mark.Segment - 1;
         OpenSegment();
-        _file!.Position = mark.Position;
+        _position = mark.Position;
         mark.Chain.CopyTo(_chain, 0);
         (EventCount, _left, _digest, End, TornBytes) = (mark.Events, 0, null, JournalEnd.Open, 0);
     }
@@ -125,11 +145,11 @@ public sealed class JournalReader : IDisposable
     public void Continue()
     {
         if (End is not (JournalEnd.Clean or JournalEnd.Torn)) return;
-        if (!File.Exists(_folder)) _segments = JournalFormat.Segments(_folder);
+        _segments = _store.Segments();
         _file?.Dispose();
         _segment = Math.Max(0, _segment - 1);
         OpenSegment();
-        _file!.Position = SegmentPosition;
+        _position = SegmentPosition;
         (End, TornBytes) = (JournalEnd.Open, 0);
     }
 
@@ -137,30 +157,36 @@ public sealed class JournalReader : IDisposable
 
     private bool NextBlock()
     {
-        if (_file is null && !OpenSegment()) return Stop(JournalEnd.Clean, 0);
-        long start = _file!.Position;
-        SegmentPosition = start;
-        int got = _file.ReadAtLeast(_header, _header.Length, throwOnEndOfStream: false);
-        if (got == 0)
+        while (true)
         {
-            _file.Dispose();
-            _file = null;
-            if (_segment < _segments.Length) return NextBlock();
-            return Stop(JournalEnd.Clean, 0);
+            if (_file is null && !OpenSegment()) return Stop(JournalEnd.Clean, 0);
+            long start = _position;
+            SegmentPosition = start;
+            int got = _file!.Read(_header, start);
+            if (got == 0)
+            {
+                if (_segment == _segments.Count) return Stop(JournalEnd.Clean, start);
+                _file.Dispose();
+                _file = null;
+                continue;
+            }
+            if (!ReadPayload(got)) return Broken(start);
+            ushort version = BinaryPrimitives.ReadUInt16LittleEndian(_header.AsSpan(14));
+            return version is 0 or > JournalFormat.Version ? Stop(JournalEnd.Newer, start) : TakeBlock(start);
         }
-        if (!ReadPayload(got)) return Broken(start);
-        return TakeBlock(start);
     }
 
     private bool ReadPayload(int headerBytes)
     {
         if (headerBytes < _header.Length) return false;
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(4));
+        _position += _header.Length;
         if (BinaryPrimitives.ReadUInt32LittleEndian(_header) != JournalFormat.Magic
-            || length > JournalFormat.MaxPayload || length > _file!.Length - _file.Position) return false;
+            || length > JournalFormat.MaxPayload || length > _file!.Length - _position) return false;
         if (_payload.Length < length) _payload = new byte[length];
         _payloadLength = (int)length;
-        _file.ReadExactly(_payload, 0, _payloadLength);
+        if (_file.Read(_payload.AsSpan(0, _payloadLength), _position) != _payloadLength) return false;
+        _position += length;
         uint crc = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(8));
         return crc == JournalFormat.CrcOf(_header, _payload.AsSpan(0, _payloadLength));
     }
@@ -171,11 +197,11 @@ public sealed class JournalReader : IDisposable
         if (!first && !_header.AsSpan(32, 32).SequenceEqual(_chain)) return Stop(JournalEnd.Damaged, start);
         if (BinaryPrimitives.ReadUInt64LittleEndian(_header.AsSpan(16)) != EventCount && !first)
             return Stop(JournalEnd.Damaged, start);
+        _chain.CopyTo(_chainBefore, 0);
+        (_blockStart, _blockFirst) = (start, EventCount);
         var kind = (BlockKind)BinaryPrimitives.ReadUInt16LittleEndian(_header.AsSpan(12));
         _at = 0;
         _left = 0;
-        _chain.CopyTo(_chainBefore, 0);
-        (_blockStart, _blockFirst) = (start, EventCount);
         if (kind == BlockKind.Events)
         {
             _left = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(24));
@@ -183,12 +209,14 @@ public sealed class JournalReader : IDisposable
         }
         else if (kind == BlockKind.Digest && _payloadLength == 8)
             _digest = BinaryPrimitives.ReadUInt64LittleEndian(_payload);
-        else if (kind != BlockKind.Preamble || !TryPreamble()) return Stop(JournalEnd.Damaged, start);
+        else if (kind != BlockKind.End && (kind != BlockKind.Preamble || !TryPreamble()))
+            return Stop(JournalEnd.Damaged, start);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(_header);
         hash.AppendData(_payload, 0, _payloadLength);
         hash.GetHashAndReset(_chain);
-        SegmentPosition = _file!.Position;
+        SegmentPosition = _position;
+        Confirmed = Math.Max(0, start - BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(28)));
         return true;
     }
 
@@ -216,35 +244,42 @@ public sealed class JournalReader : IDisposable
         return at == _payloadLength;
     }
 
-    /// <summary>A broken block is torn when nothing follows it that was written later.</summary>
+    /// <summary>A broken block is torn unless a later one says that the disk had confirmed it.</summary>
     private bool Broken(long start)
     {
-        bool last = _segment == _segments.Length && !MagicAfter(start);
-        return Stop(last ? JournalEnd.Torn : JournalEnd.Damaged, start);
+        bool last = _segment == _segments.Count;    // a new segment is begun only when the one before is on the disk
+        return Stop(last && !ConfirmedLater(start) ? JournalEnd.Torn : JournalEnd.Damaged, start);
     }
 
-    private bool MagicAfter(long start)
+    private bool ConfirmedLater(long start)
     {
-        _file!.Position = start + 4;
         Span<byte> magic = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(magic, JournalFormat.Magic);
         byte[] buffer = new byte[1 << 16];
-        int kept = 0;
-        while (true)
+        for (long at = start + 4; ;)
         {
-            int got = _file.Read(buffer, kept, buffer.Length - kept);
-            if (got == 0) return false;
-            int filled = kept + got;
-            if (buffer.AsSpan(0, filled).IndexOf(magic) >= 0) return true;
-            kept = Math.Min(3, filled);
-            buffer.AsSpan(filled - kept, kept).CopyTo(buffer);
+            int got = _file!.Read(buffer, at);
+            if (got < magic.Length) return false;
+            int found = buffer.AsSpan(0, got).IndexOf(magic);
+            if (found >= 0 && Confirms(at + found, start)) return true;
+            at += found >= 0 ? found + 1 : got - 3;
         }
+    }
+
+    /// <summary>A whole block lies at this place, and was written after the disk had confirmed the broken one.</summary>
+    private bool Confirms(long at, long broken)
+    {
+        _position = at;
+        if (!ReadPayload(_file!.Read(_header, at))) return false;
+        if (BinaryPrimitives.ReadUInt16LittleEndian(_header.AsSpan(14)) == 1) return true;
+        return at - BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(28)) > broken;
     }
 
     private bool OpenSegment()
     {
-        if (_segment >= _segments.Length) return false;
-        _file = new FileStream(_segments[_segment++], FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        if (_segment >= _segments.Count) return false;
+        _file = _store.Read(_segments[_segment++]);
+        _position = Confirmed = 0;
         return true;
     }
 
@@ -252,7 +287,7 @@ public sealed class JournalReader : IDisposable
     {
         End = end;
         if (end != JournalEnd.Clean) TornBytes = _file!.Length - at;
-        EndPlace = $"{Path.GetFileName(_segments[Math.Max(0, _segment - 1)])}, byte {at}";
+        EndPlace = $"{SegmentName}, byte {at}";
         return false;
     }
 }

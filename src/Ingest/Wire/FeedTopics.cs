@@ -14,6 +14,9 @@ public sealed class FeedTopics(string district)
     public string ControllerState(string intersection) => $"{Root}/controller/{TopicLevel.Escape(intersection)}/state";
     public string Command(string intersection) => $"{Root}/command/{TopicLevel.Escape(intersection)}";
 
+    /// <summary>The brain's receipts for a button's events.</summary>
+    public string Receipt(string detector) => $"{Root}/receipt/{TopicLevel.Escape(detector)}";
+
     /// <summary>Binary blocks of any kind of reading.</summary>
     public string Batch => $"{Root}/batch";
     /// <summary>Lockstep: everything up to this time has been said.</summary>
@@ -24,6 +27,9 @@ public sealed class FeedTopics(string district)
     /// <summary>What a brain subscribes to.</summary>
     public IReadOnlyList<string> BrainFilters =>
         [$"{Root}/loop/+", $"{Root}/camera/+", $"{Root}/button/+", $"{Root}/controller/+/state", Batch, Tick];
+
+    /// <summary>What a sensor that waits for receipts subscribes to.</summary>
+    public string ReceiptFilter => $"{Root}/receipt/+";
 
     /// <summary>What a cabinet, or a simulator that plays all of them, subscribes to.</summary>
     public string CommandFilter => $"{Root}/command/+";

@@ -7,6 +7,12 @@ namespace CityBrain.Model;
 /// <summary>Reads and writes the city file. The schema is docs/city.schema.json.</summary>
 public static class CityJson
 {
+    // Read by reflection: generated code leaves a property that is missing at zero, whatever its default says, and a
+    // yellow time that is left out must be three seconds and not none.
+    private static readonly JsonSerializerOptions Reading =
+        new(CityJsonContext.Default.Options)
+        { TypeInfoResolver = new DefaultJsonTypeInfoResolver(), Converters = { new JsonStringEnumConverter() } };
+
     /// <summary>Reads a city file; an unreadable file is one error with its place.</summary>
     public static bool TryRead(
         ReadOnlySpan<byte> utf8, out CityDescription? description, out IReadOnlyList<CityError> errors)
@@ -14,7 +20,7 @@ public static class CityJson
         description = null;
         try
         {
-            description = JsonSerializer.Deserialize(utf8, CityJsonContext.Default.CityDescription);
+            description = JsonSerializer.Deserialize<CityDescription>(utf8, Reading);
             errors = description is null ? [new CityError("$", "is null")] : [];
         }
         catch (JsonException e)

@@ -8,32 +8,42 @@ using CityBrain.Mqtt.Sessions;
 namespace CityBrain.Mqtt.Broker;
 
 /// <summary>
-/// One client's connection to the embedded broker: reads packets from the pipe, answers them, and writes what its
-/// session's outbox holds. Whatever the client sends, only this connection suffers for it.
+/// One client's connection to the embedded broker: moves bytes from the pipe to its <see cref="BrokerPeer"/>, and what
+/// its session's outbox holds to the pipe. Whatever the client sends, only this connection suffers for it.
 /// </summary>
-internal sealed partial class BrokerConnection(
-    MqttBrokerOptions options, MessageRouter router, BrokerTally tally, IDuplexPipe pipe, EndPoint? remote,
-    Action cut)
-    : PacketReceiver(options.MaxPacketBytes, tally.Links)
+internal sealed class BrokerConnection
 {
     /// <summary>How long a client may take to read its last packets before the connection is cut.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
 
     private const int WriteChunkBytes = 64 << 10;
 
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly long _acceptedAtMs = Environment.TickCount64;
-    private ConnectRequest? _request;
-    private Session? _session;
-    private TokenBucket _rate = new(options.MessagesPerSecondPerClient, Environment.TickCount64);
-    private ReasonCode _refusal;
-    private int _abort;
-    private bool _keepWill = true;
-    private int _messages;
-    private long _lastReadMs = Environment.TickCount64;
+    /// <summary>Times that a session's former connection is waited for before the newcomer is refused.</summary>
+    private const int TakeOverTries = 3;
 
-    /// <summary>Ends when the connection is over and its session is free again.</summary>
-    public Task Finished => _finished.Task;
+    private readonly MqttBrokerOptions _options;
+    private readonly BrokerTally _tally;
+    private readonly IDuplexPipe _pipe;
+    private readonly Action _cut;
+    private readonly BrokerPeer _peer;
+    private readonly long _acceptedAtMs = Environment.TickCount64;
+    private int _abort;
+
+    /// <param name="options">The broker's.</param>
+    /// <param name="router">The broker's.</param>
+    /// <param name="tally">The broker's.</param>
+    /// <param name="pipe">The bytes.</param>
+    /// <param name="remote">Where they come from; null for what is no socket.</param>
+    /// <param name="cut">Ends what carries the pipe at once.</param>
+    public BrokerConnection(MqttBrokerOptions options, MessageRouter router, BrokerTally tally, IDuplexPipe pipe,
+        EndPoint? remote, Action cut)
+    {
+        _options = options;
+        _tally = tally;
+        _pipe = pipe;
+        _cut = cut;
+        _peer = new BrokerPeer(options, router, tally, remote, Abort);
+    }
 
     /// <summary>Serves the client until either side ends the connection. Throws only what a delegate of the options throws.</summary>
     public async Task RunAsync()
@@ -41,11 +51,10 @@ internal sealed partial class BrokerConnection(
         Task writing = Task.CompletedTask;
         try
         {
-            if (await ReadUntilStoppedAsync().ConfigureAwait(false) && _request is not null
-                && await EnterAsync(_request).ConfigureAwait(false))
+            if (await ReadUntilStoppedAsync().ConfigureAwait(false) && _peer.Request is not null
+                && await EnterAsync().ConfigureAwait(false))
             {
-                writing = WriteAsync(_session!.Outbox);
-                Stopped = false;
+                writing = WriteAsync(_peer.Outbox!);
                 await ReadUntilStoppedAsync().ConfigureAwait(false);
             }
         }
@@ -60,23 +69,23 @@ internal sealed partial class BrokerConnection(
     {
         if (Interlocked.CompareExchange(ref _abort, (int)reason, 0) == 0)
         {
-            pipe.Input.CancelPendingRead();
+            _pipe.Input.CancelPendingRead();
         }
     }
 
     /// <summary>Ends the connection if its CONNECT is late or it was silent for too long (MQTT-3.1.2-22).</summary>
     public void Watch(long nowMs)
     {
-        if (_session is null)
+        if (_peer.Outbox is null)
         {
-            if (nowMs - _acceptedAtMs > (long)options.ConnectTimeout.TotalMilliseconds)
+            if (nowMs - _acceptedAtMs > (long)_options.ConnectTimeout.TotalMilliseconds)
             {
                 Abort(ReasonCode.KeepAliveTimeout);
             }
         }
-        else if (_request!.KeepAliveSeconds > 0 && nowMs - _lastReadMs > _request.KeepAliveSeconds * 1500L)
+        else if (_peer.Request!.KeepAliveSeconds > 0 && nowMs - _peer.LastReadMs > _peer.Request.KeepAliveSeconds * 1500L)
         {
-            LinkTally.Add(ref tally.KeepAliveTimeouts);
+            LinkTally.Add(ref _tally.KeepAliveTimeouts);
             Abort(ReasonCode.KeepAliveTimeout);
         }
     }
@@ -89,7 +98,7 @@ internal sealed partial class BrokerConnection(
             ReadResult result;
             try
             {
-                result = await pipe.Input.ReadAsync().ConfigureAwait(false);
+                result = await _pipe.Input.ReadAsync().ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
             {
@@ -101,11 +110,11 @@ internal sealed partial class BrokerConnection(
                 return false;
             }
 
-            _lastReadMs = Environment.TickCount64;
-            SequencePosition consumed = Receive(result.Buffer);
+            _peer.LastReadMs = Environment.TickCount64;
+            SequencePosition consumed = _peer.Receive(result.Buffer);
             CountBatch(result.Buffer.Slice(0, consumed).Length);
-            pipe.Input.AdvanceTo(consumed, Stopped ? consumed : result.Buffer.End);
-            if (Stopped)
+            _pipe.Input.AdvanceTo(consumed, _peer.IsStopped ? consumed : result.Buffer.End);
+            if (_peer.IsStopped)
             {
                 return true;
             }
@@ -119,11 +128,30 @@ internal sealed partial class BrokerConnection(
         return false;
     }
 
+    /// <summary>Lets the client in; a former connection of its session is asked to go first (MQTT-3.1.4-3).</summary>
+    private async Task<bool> EnterAsync()
+    {
+        for (int i = 0; ; i++)
+        {
+            if (_peer.TryEnter(out BrokerPeer? former))
+            {
+                return true;
+            }
+
+            if (former is null || i == TakeOverTries)
+            {
+                return false;
+            }
+
+            former.Abort(ReasonCode.SessionTakenOver);
+            await Task.WhenAny(former.Finished, Task.Delay(2 * FarewellTime)).ConfigureAwait(false);
+        }
+    }
+
     private void CountBatch(long bytes)
     {
-        LinkTally.Add(ref tally.Links.BytesReceived, bytes);
-        LinkTally.Add(ref tally.Links.MessagesReceived, _messages);
-        _messages = 0;
+        LinkTally.Add(ref _tally.Links.BytesReceived, bytes);
+        LinkTally.Add(ref _tally.Links.MessagesReceived, _peer.TakeMessageCount());
     }
 
     private async Task WriteAsync(Outbox outbox)
@@ -155,14 +183,14 @@ internal sealed partial class BrokerConnection(
         }
     }
 
-    /// <summary>Writes in pieces, so that a slow client holds no more than a piece in the pipe.</summary>
+    /// <summary>Writes in pieces, so that a slow client holds no more than a piece in the _pipe.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
             int length = Math.Min(bytes.Length, WriteChunkBytes);
-            FlushResult result = await pipe.Output.WriteAsync(bytes[..length]).ConfigureAwait(false);
+            FlushResult result = await _pipe.Output.WriteAsync(bytes[..length]).ConfigureAwait(false);
             if (result.IsCompleted || result.IsCanceled)
             {
                 return false;
@@ -178,39 +206,48 @@ internal sealed partial class BrokerConnection(
     private async Task LeaveAsync(Task writing)
     {
         var aborted = (ReasonCode)Volatile.Read(ref _abort);
-        ReasonCode reason = Failure != ReasonCode.Success ? Failure : aborted;
-        if (_session is { } session)
+        ReasonCode reason = _peer.Failure != ReasonCode.Success ? _peer.Failure : aborted;
+        if (_peer.Outbox is { } outbox)
         {
-            if (reason != ReasonCode.Success && Version == MqttVersion.V5)
-            {
-                session.Outbox.Send(Encode(new ReasonView { Reason = reason }));
-            }
-
-            session.Outbox.Drain();
+            _peer.SayGoodbye(reason);
+            outbox.Drain();
             await Task.WhenAny(writing, Task.Delay(FarewellTime)).ConfigureAwait(false);
-            session.Outbox.Close();
+            outbox.Close();
             if (!writing.IsCompleted)
             {
-                cut(); // it does not read: nothing that is still in the pipe would ever leave
-                pipe.Output.CancelPendingFlush();
+                _cut(); // it does not read: nothing that is still in the pipe would ever leave
+                _pipe.Output.CancelPendingFlush();
             }
 
             await writing.ConfigureAwait(false);
-            router.Detach(session, _keepWill, Environment.TickCount64);
         }
         else
         {
-            LinkTally.Add(ref tally.Refused);
-            await RefuseAsync(reason != ReasonCode.Success ? reason : _refusal).ConfigureAwait(false);
+            LinkTally.Add(ref _tally.Refused);
+            await RefuseAsync(reason != ReasonCode.Success ? reason : _peer.Refusal).ConfigureAwait(false);
         }
 
-        _finished.TrySetResult();
+        _peer.Leave(Environment.TickCount64);
     }
 
-    private static byte[] Encode(in ReasonView packet)
+    private async Task RefuseAsync(ReasonCode reason)
     {
-        var bytes = new byte[PacketWriter.ReasonLength(packet, MqttVersion.V5)];
-        PacketWriter.WriteReason(bytes, PacketType.Disconnect, packet, MqttVersion.V5);
-        return bytes;
+        byte[] packet = _peer.RefusalPacket(reason);
+        if (packet.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Task<FlushResult> flushing = _pipe.Output.WriteAsync(packet).AsTask();
+            await Task.WhenAny(flushing, Task.Delay(FarewellTime)).ConfigureAwait(false);
+            LinkTally.Add(ref _tally.Links.PacketsSent);
+            LinkTally.Add(ref _tally.Links.BytesSent, packet.Length);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // Gone before it could be told.
+        }
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class MessageRouter
     /// <see cref="AttachResult.Occupied"/> <paramref name="session"/> is the one in use.
     /// </summary>
     public AttachResult Attach(
-        string clientId, bool cleanStart, MqttVersion version, BrokerConnection connection, out Session session)
+        string clientId, bool cleanStart, MqttVersion version, BrokerPeer connection, out Session session)
     {
         lock (_gate)
         {

@@ -37,7 +37,7 @@ internal sealed class Session(string clientId, Outbox outbox)
     public Dictionary<byte[], Subscription> Subscriptions { get; } = new(Utf8Comparer.Instance);
 
     /// <summary>Null while the client is away.</summary>
-    public BrokerConnection? Connection { get; set; }
+    public BrokerPeer? Connection { get; set; }
 
     /// <summary>Seconds that the session outlives its connection; <see cref="uint.MaxValue"/> without end.</summary>
     public uint ExpirySeconds { get; set; }

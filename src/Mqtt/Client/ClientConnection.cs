@@ -1,38 +1,28 @@
-using System.Text;
 using CityBrain.Mqtt.Codec;
 using CityBrain.Mqtt.Sessions;
 
 namespace CityBrain.Mqtt.Client;
 
-/// <summary>What all connections of one client share and what outlives them.</summary>
-internal sealed record ClientState(
-    MqttClientOptions Options, Outbox Outbox, SubscriptionBook Subscriptions, ReceivedIds Received, LinkTally Tally,
-    MqttMessageHandler? OnMessage, Action? OnBatch);
-
-/// <summary>One connection of a client, from its CONNECT to its end: a read loop, a write loop and keep-alive.</summary>
+/// <summary>
+/// One connection of a client, from its CONNECT to its end: a read loop, a write loop and keep-alive around a
+/// <see cref="ClientPeer"/>.
+/// </summary>
 internal sealed class ClientConnection(ClientState state, Stream stream, bool cleanStart)
-    : PacketReceiver(state.Options.MaxPacketBytes, state.Tally)
 {
     /// <summary>How long a broken broker may take to read the DISCONNECT that tells it why.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<ReasonCode> _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ushort _keepAliveSeconds = state.Options.KeepAliveSeconds;
+    private readonly ClientPeer _peer = new(state, cleanStart);
     private volatile bool _ended;
-    private bool _connected;
-    private int _messages;
     private long _lastReadMs = Environment.TickCount64;
     private long _lastWriteMs;
-
-    /// <summary>What the broker said in its DISCONNECT, or why this side closed.</summary>
-    public ReasonCode CloseReason { get; private set; }
 
     /// <summary>Sends CONNECT and waits for the CONNACK. The read loop runs from here on.</summary>
     /// <returns>The broker's answer, or MalformedPacket when there was no proper one.</returns>
     public async Task<(ReasonCode Answer, Task Reading)> OpenAsync(CancellationToken cancellation)
     {
-        Version = state.Options.Version;
-        await stream.WriteAsync(EncodeConnect(), cancellation).ConfigureAwait(false);
+        await stream.WriteAsync(_peer.EncodeConnect(), cancellation).ConfigureAwait(false);
         Task reading = ReadAsync();
         ReasonCode answer = await _accepted.Task.WaitAsync(cancellation).ConfigureAwait(false);
         return (answer, reading);
@@ -48,7 +38,7 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
         try
         {
             await reading.ConfigureAwait(false);
-            if (Failure != ReasonCode.Success && Version == MqttVersion.V5)
+            if (_peer.Failure != ReasonCode.Success && _peer.SpokenVersion == MqttVersion.V5)
             {
                 state.Outbox.Drain();
                 await Task.WhenAny(writing, Task.Delay(FarewellTime)).ConfigureAwait(false);
@@ -70,127 +60,13 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
         return stream.DisposeAsync();
     }
 
-    protected override ReasonCode OnPublish(in PublishView message)
-    {
-        if (!_connected || message.Topic.IsEmpty)
-        {
-            return _connected ? ReasonCode.TopicAliasInvalid : ReasonCode.ProtocolError; // no alias was allowed
-        }
-
-        if (message.Qos == Qos.ExactlyOnce && !state.Received.Add(message.PacketId))
-        {
-            LinkTally.Add(ref state.Tally.DuplicatesReceived);
-        }
-        else
-        {
-            _messages++;
-            state.OnMessage?.Invoke(message);
-        }
-
-        bool reads = message.Qos switch
-        {
-            Qos.AtLeastOnce => state.Outbox.SendAck(PacketType.PubAck, message.PacketId),
-            Qos.ExactlyOnce => state.Outbox.SendAck(PacketType.PubRec, message.PacketId),
-            _ => true,
-        };
-        return reads ? ReasonCode.Success : ReasonCode.QuotaExceeded;
-    }
-
-    protected override ReasonCode OnPacket(in FixedHeader header, ReadOnlySpan<byte> body)
-    {
-        if (!_connected)
-        {
-            return header.Type == PacketType.ConnAck ? OnConnAck(body) : ReasonCode.ProtocolError;
-        }
-
-        return header.Type switch
-        {
-            PacketType.PubAck or PacketType.PubRec or PacketType.PubComp or PacketType.PubRel =>
-                OnAck(header.Type, body),
-            PacketType.SubAck or PacketType.UnsubAck => OnSubAck(header.Type, body),
-            PacketType.PingResp => body.IsEmpty ? ReasonCode.Success : ReasonCode.MalformedPacket,
-            PacketType.Disconnect when Version == MqttVersion.V5 => OnDisconnect(body),
-            _ => ReasonCode.ProtocolError,
-        };
-    }
-
-    private ReasonCode OnConnAck(ReadOnlySpan<byte> body)
-    {
-        ReasonCode reason = ConnAckView.TryParse(body, Version, out ConnAckView ack);
-        if (reason != ReasonCode.Success)
-        {
-            return reason;
-        }
-
-        if (ack.Reason != ReasonCode.Success)
-        {
-            Stopped = true;
-            _accepted.TrySetResult(ack.Reason);
-            return ReasonCode.Success;
-        }
-
-        _connected = true;
-        uint keepAlive = PropertyReader.Find(ack.Properties, PropertyId.ServerKeepAlive, _keepAliveSeconds);
-        _keepAliveSeconds = (ushort)keepAlive;
-        uint receiveMaximum = PropertyReader.Find(ack.Properties, PropertyId.ReceiveMaximum, ushort.MaxValue);
-        uint maxPacket = PropertyReader.Find(ack.Properties, PropertyId.MaximumPacketSize, int.MaxValue);
-        if (!ack.SessionPresent)
-        {
-            state.Received.Clear();
-            state.Outbox.ForgetReleased();
-        }
-
-        state.Outbox.Open(Version, (int)receiveMaximum, (int)Math.Min(maxPacket, int.MaxValue));
-        state.Subscriptions.OnConnected(ack.SessionPresent);
-        _accepted.TrySetResult(ReasonCode.Success);
-        return ReasonCode.Success;
-    }
-
-    private ReasonCode OnAck(PacketType type, ReadOnlySpan<byte> body)
-    {
-        ReasonCode reason = AckView.TryParse(type, body, Version, out AckView ack);
-        if (reason != ReasonCode.Success)
-        {
-            return reason;
-        }
-
-        bool reads = true;
-        if (type == PacketType.PubRel)
-        {
-            bool known = state.Received.Remove(ack.PacketId);
-            reads = state.Outbox.SendAck(
-                PacketType.PubComp, ack.PacketId, known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound);
-        }
-        else
-        {
-            reads = state.Outbox.OnAck(type, ack.PacketId, ack.Reason);
-        }
-
-        return reads ? ReasonCode.Success : ReasonCode.QuotaExceeded;
-    }
-
-    private ReasonCode OnSubAck(PacketType type, ReadOnlySpan<byte> body)
-    {
-        ReasonCode reason = SubAckView.TryParse(type, body, Version, out SubAckView ack);
-        return reason != ReasonCode.Success ? reason
-            : state.Subscriptions.OnAck(ack) ? ReasonCode.Success : ReasonCode.ProtocolError;
-    }
-
-    private ReasonCode OnDisconnect(ReadOnlySpan<byte> body)
-    {
-        ReasonCode reason = ReasonView.TryParse(PacketType.Disconnect, body, Version, out ReasonView packet);
-        CloseReason = packet.Reason;
-        Stopped = true;
-        return reason;
-    }
-
     private async Task ReadAsync()
     {
         var buffer = new byte[state.Options.ReceiveBufferBytes];
         int filled = 0;
         try
         {
-            while (!Stopped)
+            while (!_peer.IsStopped)
             {
                 int read = await stream.ReadAsync(buffer.AsMemory(filled)).ConfigureAwait(false);
                 if (read == 0)
@@ -200,8 +76,13 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
 
                 _lastReadMs = Environment.TickCount64;
                 filled += read;
-                int used = Receive(buffer.AsSpan(0, filled));
+                int used = _peer.Receive(buffer.AsSpan(0, filled));
                 filled -= used;
+                if (_peer.Answer is { } answer)
+                {
+                    _accepted.TrySetResult(answer);
+                }
+
                 CountBatch(read);
                 if (filled > 0)
                 {
@@ -222,10 +103,10 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
     private void CountBatch(int bytes)
     {
         LinkTally.Add(ref state.Tally.BytesReceived, bytes);
-        LinkTally.Add(ref state.Tally.MessagesReceived, _messages);
-        if (_messages > 0)
+        int messages = _peer.TakeMessageCount();
+        LinkTally.Add(ref state.Tally.MessagesReceived, messages);
+        if (messages > 0)
         {
-            _messages = 0;
             state.OnBatch?.Invoke();
         }
     }
@@ -236,7 +117,7 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
         byte[] target = buffer;
         if (from == 0 && length == buffer.Length)
         {
-            target = new byte[(int)Math.Min(2L * buffer.Length, (long)MaxPacketBytes + FixedHeader.MaxLength)];
+            target = new byte[(int)Math.Min(2L * buffer.Length, (long)state.Options.MaxPacketBytes + FixedHeader.MaxLength)];
         }
 
         buffer.AsSpan(from, length).CopyTo(target);
@@ -266,7 +147,7 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
 
             if (!_ended)
             {
-                await stream.WriteAsync(EncodeDisconnect(Failure)).ConfigureAwait(false);
+                await stream.WriteAsync(_peer.EncodeDisconnect(_peer.Failure)).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
@@ -283,12 +164,12 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
     /// <summary>Keep-alive (MQTT 5 §3.1.2.10): ping when idle for half the interval, give up after one and a half.</summary>
     private async Task WatchAsync(CancellationToken ended)
     {
-        if (_keepAliveSeconds == 0)
+        if (_peer.KeepAliveSeconds == 0)
         {
             return;
         }
 
-        int halfMs = _keepAliveSeconds * 500;
+        int halfMs = _peer.KeepAliveSeconds * 500;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(halfMs));
         try
         {
@@ -311,42 +192,5 @@ internal sealed class ClientConnection(ClientState state, Stream stream, bool cl
         {
             // The connection ended.
         }
-    }
-
-    private byte[] EncodeDisconnect(ReasonCode reason)
-    {
-        var packet = new byte[4];
-        int length = PacketWriter.WriteReason(
-            packet, PacketType.Disconnect, new ReasonView { Reason = reason }, Version);
-        return packet[..length];
-    }
-
-    private byte[] EncodeConnect()
-    {
-        MqttClientOptions options = state.Options;
-        var properties = new PropertyWriter(new byte[32]);
-        properties.Add(PropertyId.SessionExpiryInterval, options.SessionExpirySeconds);
-        properties.Add(PropertyId.MaximumPacketSize, (uint)options.MaxPacketBytes);
-        var willProperties = new PropertyWriter(new byte[8]);
-        if (options.Will is { DelaySeconds: > 0 })
-        {
-            willProperties.Add(PropertyId.WillDelayInterval, options.Will.DelaySeconds);
-        }
-
-        bool clean = Version == MqttVersion.V5 ? cleanStart : options.SessionExpirySeconds == 0;
-        var connect = new ConnectView
-        {
-            Version = Version, CleanStart = clean, KeepAliveSeconds = options.KeepAliveSeconds,
-            ClientId = Encoding.UTF8.GetBytes(options.ClientId), Properties = properties.Written,
-            HasWill = options.Will is not null, WillQos = options.Will?.Qos ?? Qos.AtMostOnce,
-            WillRetain = options.Will?.Retain ?? false, WillTopic = Encoding.UTF8.GetBytes(options.Will?.Topic ?? ""),
-            WillPayload = options.Will is null ? default : options.Will.Payload.Span,
-            WillProperties = willProperties.Written,
-            HasUserName = options.UserName is not null, UserName = Encoding.UTF8.GetBytes(options.UserName ?? ""),
-            HasPassword = options.Password is not null, Password = Encoding.UTF8.GetBytes(options.Password ?? ""),
-        };
-        var packet = new byte[PacketWriter.ConnectLength(connect)];
-        PacketWriter.WriteConnect(packet, connect);
-        return packet;
     }
 }

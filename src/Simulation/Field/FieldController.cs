@@ -5,8 +5,10 @@ namespace CityBrain.Simulation;
 /// <summary>
 /// An intersection controller as it stands in a cabinet on the street. It shows what it is commanded as long as the
 /// commands are fresh and its own <see cref="ConflictMonitor"/> agrees; else it runs its own programme, and
-/// says so. Pure: time comes in with the calls. A command offered at t is shown by <see cref="Step"/> at t.
-/// Nothing is allocated after construction.
+/// says so. Pure: time comes in with the calls. A command offered at t is shown by the step at t. Nothing is allocated
+/// after construction. There are two times: the wall clock, which may be set, says whether a command is fresh and
+/// where the programme stands; the steady one, which only runs, measures everything that must last: yellow, intergreen,
+/// shortest green, and how long a command is obeyed.
 /// </summary>
 public sealed class FieldController
 {
@@ -16,8 +18,12 @@ public sealed class FieldController
     private readonly long _fallbackMs, _clockSkewMs;
     private readonly Aspect[] _commanded, _next;
     private readonly long[] _refusals = new long[(int)Refusal.Malformed + 1];
-    private long _acceptedMs, _commandTimeMs = long.MinValue, _validUntilMs;
-    private bool _commandPending;
+    private long _expiresMs, _commandTimeMs = long.MinValue, _validUntilMs;
+    private long _wallAheadMs;
+    private bool _commandPending, _stepped;
+
+    /// <summary>A wall clock that is off by more than this was set, and the programme has to be joined anew, milliseconds.</summary>
+    private const long ClockSetMs = 250;
 
     /// <summary>A controller for one intersection of the city.</summary>
     /// <param name="city">The city whose data it is wired from.</param>
@@ -82,9 +88,13 @@ public sealed class FieldController
     /// A command arrives. None when it will be shown by the next step; any other value is a refusal, counted, and
     /// the heads stay as they are.
     /// </summary>
-    public Refusal Offer(in ReceivedCommand command, ReadOnlySpan<Aspect> aspects, long nowMs)
+    /// <param name="command">The command.</param>
+    /// <param name="aspects">One a group.</param>
+    /// <param name="nowMs">The wall clock.</param>
+    /// <param name="steadyMs">The clock that is never set.</param>
+    public Refusal Offer(in ReceivedCommand command, ReadOnlySpan<Aspect> aspects, long nowMs, long steadyMs)
     {
-        Refusal refusal = Judge(command, aspects, nowMs);
+        Refusal refusal = Judge(command, aspects, nowMs, steadyMs);
         LastRefusal = refusal;
         if (refusal != Refusal.None)
         {
@@ -95,7 +105,7 @@ public sealed class FieldController
         LastSequence = command.Sequence;
         _commandTimeMs = command.TimeMs;
         _validUntilMs = command.ValidUntilMs;
-        _acceptedMs = nowMs;
+        _expiresMs = steadyMs + Math.Min(_fallbackMs, command.ValidUntilMs - nowMs + 1);
         if (command.Kind == CommandKind.Release)
         {
             _commandPending = false;
@@ -107,6 +117,10 @@ public sealed class FieldController
         return Refusal.None;
     }
 
+    /// <summary>As above, where the wall clock is never set.</summary>
+    public Refusal Offer(in ReceivedCommand command, ReadOnlySpan<Aspect> aspects, long nowMs) =>
+        Offer(command, aspects, nowMs, nowMs);
+
     /// <summary>Counts a command that could not even be read, or whose signature is wrong.</summary>
     public void CountUnreadable(Refusal reason)
     {
@@ -114,16 +128,20 @@ public sealed class FieldController
         _refusals[(int)reason]++;
     }
 
+    /// <summary>Moves on to now and returns what the heads show from now on, where the wall clock is never set.</summary>
+    public ReadOnlySpan<Aspect> Step(long nowMs) => Step(nowMs, nowMs);
+
     /// <summary>Moves on to now and returns what the heads show from now on.</summary>
-    public ReadOnlySpan<Aspect> Step(long nowMs)
+    public ReadOnlySpan<Aspect> Step(long nowMs, long steadyMs)
     {
-        if (_commandPending) TakeCommand(nowMs);
-        else if (Mode == ControllerMode.Remote && Expired(nowMs)) FallBack();
+        Follow(nowMs - steadyMs);
+        if (_commandPending) TakeCommand(steadyMs);
+        else if (Mode == ControllerMode.Remote && steadyMs >= _expiresMs) FallBack();
 
         if (Mode == ControllerMode.Remote) return _monitor.Shown;
         if (_own is null) Array.Fill(_next, Aspect.Blinking);
-        else _own.Next(_monitor, nowMs, _next);
-        _monitor.Show(_next, nowMs);
+        else _own.Next(_monitor, steadyMs, steadyMs + _wallAheadMs, _next);
+        _monitor.Show(_next, steadyMs);
         return _monitor.Shown;
     }
 
@@ -135,14 +153,26 @@ public sealed class FieldController
         foreach (Aspect aspect in _monitor.Shown) digest.Add((int)aspect);
     }
 
-    private Refusal Judge(in ReceivedCommand command, ReadOnlySpan<Aspect> aspects, long nowMs)
+    /// <summary>
+    /// The programme runs by the wall clock. When that is set, following it at once would cut yellows and intergreens
+    /// short: every group joins again, as after the brain's commands.
+    /// </summary>
+    private void Follow(long wallAheadMs)
+    {
+        bool set = Math.Abs(wallAheadMs - _wallAheadMs) > ClockSetMs;
+        if (set || !_stepped) _wallAheadMs = wallAheadMs;
+        if (set && _stepped) _own?.Leave();
+        _stepped = true;
+    }
+
+    private Refusal Judge(in ReceivedCommand command, ReadOnlySpan<Aspect> aspects, long nowMs, long steadyMs)
     {
         if (command.Kind is not (CommandKind.Show or CommandKind.Release)) return Refusal.Malformed;
         if (command.Intersection != _intersection.Index) return Refusal.WrongAddress;
         if (nowMs > command.ValidUntilMs || nowMs - command.TimeMs > _fallbackMs
             || command.TimeMs - nowMs > _clockSkewMs) return Refusal.Stale;
         if (Replays(command)) return Refusal.Replayed;
-        return command.Kind == CommandKind.Release ? Refusal.None : _monitor.Judge(aspects, nowMs);
+        return command.Kind == CommandKind.Release ? Refusal.None : _monitor.Judge(aspects, steadyMs);
     }
 
     /// <summary>
@@ -156,20 +186,18 @@ public sealed class FieldController
             || command.TimeMs <= Math.Max(_commandTimeMs, _validUntilMs);
     }
 
-    private void TakeCommand(long nowMs)
+    private void TakeCommand(long steadyMs)
     {
         _commandPending = false;
-        if (nowMs > _validUntilMs)
+        if (steadyMs >= _expiresMs)
         {
             if (Mode == ControllerMode.Remote) FallBack();
             return;
         }
         Mode = ControllerMode.Remote;
         _own?.Leave();
-        _monitor.Show(_commanded, nowMs);
+        _monitor.Show(_commanded, steadyMs);
     }
-
-    private bool Expired(long nowMs) => nowMs > _validUntilMs || nowMs - _acceptedMs >= _fallbackMs;
 
     private void FallBack()
     {

@@ -41,9 +41,13 @@ internal sealed class OwnProgramme
     }
 
     /// <summary>Writes what to show now.</summary>
-    public void Next(ConflictMonitor monitor, long nowMs, Span<Aspect> next)
+    /// <param name="monitor">What is shown.</param>
+    /// <param name="nowMs">The monitor's time.</param>
+    /// <param name="programmeMs">The clock that the programme runs by.</param>
+    /// <param name="next">One aspect a group.</param>
+    public void Next(ConflictMonitor monitor, long nowMs, long programmeMs, Span<Aspect> next)
     {
-        int interval = _programme.IntervalAt(nowMs, out long intoMs);
+        int interval = _programme.IntervalAt(programmeMs, out long intoMs);
         ReadOnlySpan<Aspect> wanted = _programme.Intervals[interval].Aspects;
         if (InStep)
         {

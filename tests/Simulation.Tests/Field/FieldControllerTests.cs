@@ -25,6 +25,38 @@ public class FieldControllerTests
         }
     }
 
+    /// <summary>The wall clock is set, at every second of the cycle and by many amounts: the heads never notice.</summary>
+    [Fact]
+    public void A_wall_clock_that_is_set_shortens_nothing()
+    {
+        for (int at = 100; at < 170; at++)
+            foreach (long set in (long[])[-31_000, -5_000, -1_500, 900, 4_000, 17_000, 61_000])
+            {
+                var controller = new FieldController(City, 0, new FieldOptions());
+                var history = new History(City);
+                for (int s = 0; s < at + 150; s++)
+                    history.Add(controller.Step(s * 1000L + (s < at ? 0 : set), s * 1000L));
+                Assert.Empty(history.Faults());
+                Assert.True(ShowsProgramme(controller, (at + 149) * 1000L + set), $"set by {set} at {at} it is not in step");
+            }
+    }
+
+    [Fact]
+    public void A_wall_clock_set_back_does_not_make_a_command_last_longer()
+    {
+        var controller = new FieldController(City, 0, new FieldOptions());
+        for (int s = 0; s < 120; s++) controller.Step(s * 1000L, s * 1000L);
+        ReadOnlySpan<Aspect> shown = controller.Shown;
+        Assert.Equal(Refusal.None, controller.Offer(Show(1, 120_000), shown.ToArray(), 120_000, 120_000));
+        int obeyed = 0;
+        for (int s = 120; s < 200; s++)
+        {
+            controller.Step(s * 1000L - 60_000, s * 1000L);
+            if (controller.Mode == ControllerMode.Remote) obeyed++;
+        }
+        Assert.InRange(obeyed, 4, 6);
+    }
+
     [Fact]
     public void Switched_on_it_begins_from_all_red_and_gets_into_step()
     {

@@ -5,7 +5,7 @@ using CityBrain.Mqtt.Topics;
 namespace CityBrain.Mqtt.Broker;
 
 /// <summary>The packets of a connected client.</summary>
-internal sealed partial class BrokerConnection
+internal sealed partial class BrokerPeer
 {
     /// <summary>Topic aliases that a client may use (MQTT 5 §3.3.2.3.4).</summary>
     private const int MaxTopicAlias = 64;
@@ -19,7 +19,7 @@ internal sealed partial class BrokerConnection
             return ReasonCode.ProtocolError;
         }
 
-        if (!_rate.TryTake(_lastReadMs))
+        if (!_rate.TryTake(LastReadMs))
         {
             LinkTally.Add(ref tally.RateExceeded);
             return ReasonCode.MessageRateTooHigh;

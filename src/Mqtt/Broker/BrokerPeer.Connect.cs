@@ -5,12 +5,10 @@ using CityBrain.Mqtt.Sessions;
 namespace CityBrain.Mqtt.Broker;
 
 /// <summary>CONNECT and CONNACK (MQTT 5 §3.1.4, §3.2).</summary>
-internal sealed partial class BrokerConnection
+internal sealed partial class BrokerPeer
 {
     private bool _sawConnect;
-
-    /// <summary>Times that a session's former connection is waited for before the newcomer is refused.</summary>
-    private const int TakeOverTries = 3;
+    private string? _clientId;
 
     private ReasonCode OnConnect(in FixedHeader header, ReadOnlySpan<byte> body)
     {
@@ -24,31 +22,37 @@ internal sealed partial class BrokerConnection
 
         if (reason == ReasonCode.Success)
         {
-            _request = ConnectRequest.From(connect);
+            Request = ConnectRequest.From(connect);
             Stopped = true; // the rest needs to wait: for the session, perhaps for its former connection
         }
 
         return reason;
     }
 
-    /// <summary>Checks who comes, gives it its session and answers. False when refused; LeaveAsync then says why.</summary>
-    private async Task<bool> EnterAsync(ConnectRequest request)
+    /// <summary>
+    /// Checks who comes, gives it its session and answers. False when refused, which <see cref="Refusal"/> then
+    /// explains, or when another connection still has the session: <paramref name="former"/> must leave first.
+    /// </summary>
+    public bool TryEnter(out BrokerPeer? former)
     {
-        string clientId = request.ClientId.Length > 0 ? request.ClientId : "auto-" + Guid.NewGuid().ToString("N");
-        _refusal = Judge(request, clientId);
-        if (_refusal != ReasonCode.Success)
+        ConnectRequest request = Request!;
+        former = null;
+        _clientId ??= request.ClientId.Length > 0 ? request.ClientId : "auto-" + Guid.NewGuid().ToString("N");
+        Refusal = Judge(request, _clientId);
+        if (Refusal != ReasonCode.Success)
         {
             return false;
         }
 
-        AttachResult result = await AttachAsync(clientId, request).ConfigureAwait(false);
+        AttachResult result = router.Attach(_clientId, request.CleanStart, request.Version, this, out Session session);
         if (result is AttachResult.Occupied or AttachResult.Refused)
         {
-            _refusal = result == AttachResult.Refused ? ReasonCode.QuotaExceeded : ReasonCode.ServerBusy;
+            former = result == AttachResult.Occupied ? session.Connection : null;
+            Refusal = result == AttachResult.Refused ? ReasonCode.QuotaExceeded : ReasonCode.ServerBusy;
             return false;
         }
 
-        Session session = _session!;
+        _session = session;
         var longest = (uint)Math.Min(uint.MaxValue - 1, options.MaxSessionExpiry.TotalSeconds);
         session.ExpirySeconds = Math.Min(request.ExpirySeconds, longest);
         session.Will = request.Will;
@@ -59,6 +63,7 @@ internal sealed partial class BrokerConnection
 
         session.Outbox.Open(request.Version, request.ReceiveMaximum, request.MaxPacketBytes, Accept(request, result));
         LinkTally.Add(ref tally.Accepted);
+        Stopped = false;
         return true;
     }
 
@@ -94,27 +99,6 @@ internal sealed partial class BrokerConnection
         return ReasonCode.Success;
     }
 
-    private async Task<AttachResult> AttachAsync(string clientId, ConnectRequest request)
-    {
-        for (int i = 0; ; i++)
-        {
-            AttachResult result = router.Attach(
-                clientId, request.CleanStart, request.Version, this, out Session session);
-            if (result is AttachResult.Fresh or AttachResult.Resumed)
-            {
-                _session = session;
-            }
-
-            if (result != AttachResult.Occupied || i == TakeOverTries || session.Connection is not { } former)
-            {
-                return result;
-            }
-
-            former.Abort(ReasonCode.SessionTakenOver); // MQTT-3.1.4-3
-            await Task.WhenAny(former.Finished, Task.Delay(2 * FarewellTime)).ConfigureAwait(false);
-        }
-    }
-
     private byte[] Accept(ConnectRequest request, AttachResult result)
     {
         var properties = new PropertyWriter(new byte[128]);
@@ -146,30 +130,14 @@ internal sealed partial class BrokerConnection
     }
 
     /// <summary>
-    /// The CONNACK that refuses. A 3.1.1 client whose CONNECT was malformed, and anyone who sent something else first,
-    /// gets no answer (MQTT-3.1.4-1 of 3.1.1, §4.13 of 5).
+    /// The CONNACK that refuses; empty where there is none to send. A 3.1.1 client whose CONNECT was malformed, and
+    /// anyone who sent something else first, gets no answer (MQTT-3.1.4-1 of 3.1.1, §4.13 of 5).
     /// </summary>
-    private async Task RefuseAsync(ReasonCode reason)
+    public byte[] RefusalPacket(ReasonCode reason)
     {
         bool malformed = Failure is not (ReasonCode.Success or ReasonCode.UnsupportedProtocolVersion);
         bool answers = _sawConnect && reason != ReasonCode.Success && !(malformed && Version == MqttVersion.V311);
-        if (!answers)
-        {
-            return;
-        }
-
-        try
-        {
-            byte[] packet = EncodeConnAck(new ConnAckView { Reason = reason });
-            Task<System.IO.Pipelines.FlushResult> flushing = pipe.Output.WriteAsync(packet).AsTask();
-            await Task.WhenAny(flushing, Task.Delay(FarewellTime)).ConfigureAwait(false);
-            LinkTally.Add(ref tally.Links.PacketsSent);
-            LinkTally.Add(ref tally.Links.BytesSent, packet.Length);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            // Gone before it could be told.
-        }
+        return answers ? EncodeConnAck(new ConnAckView { Reason = reason }) : [];
     }
 
     private byte[] EncodeConnAck(in ConnAckView ack)
