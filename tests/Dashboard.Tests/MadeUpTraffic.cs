@@ -40,10 +40,12 @@ internal sealed class MadeUpTraffic
     public void Obey(OverrideRequest request) => _overrides[request.Intersection] =
         request.Kind == OverrideKind.Release ? null : request;
 
-    public void Step(FrameExchange frames)
+    /// <summary>A second of traffic; returns the milliseconds that filling and handing over the picture took.</summary>
+    public double Step(FrameExchange frames)
     {
         _traffic.NowMs += 1000;
         foreach (Intersection place in _city.Intersections) Step(place);
+        long begin = System.Diagnostics.Stopwatch.GetTimestamp();
         CityFrame frame = frames.Writing;
         frame.CopyFrom(_city, _traffic);
         frame.Clock = ClockMode.Simulated;
@@ -54,6 +56,7 @@ internal sealed class MadeUpTraffic
         frame.SetFeed(2, new FeedFrame("controller", true, NowMs - 900, NowMs / 1000, 0, 0, 0));
         for (int i = 0; i < Counters.Length; i++) frame.Counters[i] = NowMs / (1000 * (i + 1));
         frames.Publish();
+        return System.Diagnostics.Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
     }
 
     private void Step(Intersection place)

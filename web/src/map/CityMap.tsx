@@ -1,4 +1,4 @@
-// The live map: MapLibre for the ground and the lanes, a canvas over it for all that moves.
+// The live map: MapLibre for the ground, over it one canvas for the lanes and one for all else that moves.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { effect, untracked } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -12,6 +12,7 @@ import { go, put, route } from '../route';
 import { look } from '../ui/look';
 import { named, number, seconds, t } from '../text';
 import { stageName } from '../text/why';
+import { LaneCanvas } from './lanes';
 import { shade, type Layer } from './layers';
 import { Overlay, vehiclesFromPxPerM, type Alarmed } from './overlay';
 import { planeOf } from './plane';
@@ -22,7 +23,7 @@ export interface MapHandle { whole(): void; show(index: number): void; closer(st
 interface Props { layer: Layer; chosen: number; take(handle: MapHandle | null): void }
 
 export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
-  const box = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null);
+  const box = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null), laneCanvas = useRef<HTMLCanvasElement>(null);
   const [hover, setHover] = useState(-1);
   const [broken, setBroken] = useState(false);
   const showing = useRef({ layer, chosen });
@@ -30,7 +31,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
 
   useEffect(() => {
     const network = city.peek();
-    if (!box.current || !canvas.current || !network) return;
+    if (!box.current || !canvas.current || !laneCanvas.current || !network) return;
     const plane = planeOf(network);
     let map: maplibregl.Map;
     try {
@@ -46,21 +47,15 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
     const overlay = new Overlay(canvas.current, network, plane);
-    const shades = new Int8Array(network.lanes.length).fill(-1);
-    let ready = false, endVehicles: (() => void) | null = null;
+    const lanes = new LaneCanvas(laneCanvas.current, network);
+    let endVehicles: (() => void) | null = null;
 
     const paint = (): void => {
       const p = picture.peek();
       if (!p) return;
-      if (ready) {
-        for (let l = 0; l < shades.length; l++) {
-          const s = shade(showing.current.layer, network, p, l);
-          if (s === shades[l] || network.lanes[l]!.kind !== 'Road') continue;
-          shades[l] = s;
-          map.setFeatureState({ source: 'lanes', id: l }, { shade: s });
-        }
-      }
-      overlay.draw(map, p, showing.current.layer, worst(network, p, 5, showing.current.layer === 'unusual' ? 'usual' : 'delay'), showing.current.chosen, alarmed);
+      const layer = showing.current.layer;
+      lanes.draw(overlay.place(map), l => shade(layer, network, p, l));
+      overlay.draw(p, layer, worst(network, p, 5, layer === 'unusual' ? 'usual' : 'delay'), showing.current.chosen, alarmed);
     };
     let alarmed: ReadonlyMap<number, Alarmed> = new Map();
     const stopAlarms = effect(() => {
@@ -75,7 +70,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
       put({ at: `${c.lng.toFixed(5)},${c.lat.toFixed(5)},${map.getZoom().toFixed(2)}` });
     };
     map.on('error', e => console.error(e.error.message));
-    map.on('style.load', () => { ready = true; shades.fill(-1); paint(); });
+    map.on('style.load', paint);
     map.on('sourcedata', e => {
       if (e.sourceId === 'lanes' && e.isSourceLoaded) map.once('render', () => box.current?.setAttribute('data-ready', 'true'));
     });
@@ -95,8 +90,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
       if (firstLook) { firstLook = false; return; }
       setTimeout(() => {
         overlay.readColours();
-        shades.fill(-1);
-        ready = false;
+        lanes.readColours();
         map.setStyle(styleOf(network, plane), { diff: false });
       });
     });
@@ -120,6 +114,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
   return (
     <>
       <div ref={box} data-testid="map" />
+      <canvas ref={laneCanvas} aria-hidden="true" />
       <canvas ref={canvas} aria-hidden="true" />
       {broken && <p class="float notice warn" role="alert">{t('map.webgl')}</p>}
       {hover >= 0 && <Hover index={hover} />}

@@ -7,6 +7,7 @@ import { control, overrideOf, type Trouble } from '../live/derive';
 import { token } from '../ui/look';
 import { placeLayers, type Layer } from './layers';
 import { named } from '../text';
+import type { Pixels } from './lanes';
 import type { Plane } from './plane';
 
 export interface Alarmed { count: number; priority: number }
@@ -56,8 +57,8 @@ export class Overlay {
     return this.colours;
   }
 
-  draw(map: maplibregl.Map, p: Picture, layer: Layer, ranks: Trouble[], chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
-    const g = this.begin(map);
+  draw(p: Picture, layer: Layer, ranks: Trouble[], chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
+    const g = this.begin();
     if (!g) return;
     const pxPerM = Math.abs(this.ax);
     this.drawNames(g, pxPerM);
@@ -82,20 +83,25 @@ export class Overlay {
     return [place.x * this.ax + this.bx, place.y * this.ay + this.by];
   }
 
-  private begin(map: maplibregl.Map): CanvasRenderingContext2D | null {
-    const ratio = Math.min(2, devicePixelRatio || 1);
+  /** Where the map stands now; call it before drawing. */
+  place(map: maplibregl.Map): Pixels {
     this.width = this.canvas.clientWidth; this.height = this.canvas.clientHeight;
+    // Over a city the projection is straight enough to be a scale and a shift, taken from two far points.
+    const reach = 1000;
+    const o = map.project(this.plane.lngLat(0, 0)), e = map.project(this.plane.lngLat(reach, reach));
+    this.ax = (e.x - o.x) / reach; this.bx = o.x;
+    this.ay = (e.y - o.y) / reach; this.by = o.y;
+    return { ax: this.ax, bx: this.bx, ay: this.ay, by: this.by, width: this.width, height: this.height };
+  }
+
+  private begin(): CanvasRenderingContext2D | null {
+    const ratio = Math.min(2, devicePixelRatio || 1);
     if (this.canvas.width !== Math.round(this.width * ratio)) this.canvas.width = Math.round(this.width * ratio);
     if (this.canvas.height !== Math.round(this.height * ratio)) this.canvas.height = Math.round(this.height * ratio);
     const g = this.canvas.getContext('2d');
     if (!g) return null;
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, this.width, this.height);
-    // Over a city the projection is straight enough to be a scale and a shift, taken from two far points.
-    const reach = 1000;
-    const o = map.project(this.plane.lngLat(0, 0)), e = map.project(this.plane.lngLat(reach, reach));
-    this.ax = (e.x - o.x) / reach; this.bx = o.x;
-    this.ay = (e.y - o.y) / reach; this.by = o.y;
     return g;
   }
 

@@ -1,8 +1,7 @@
-// MapLibre's style of the city: geometry of our own, no tile, no glyph, no sprite, no request.
+// MapLibre's style of the ground: geometry of our own, no tile, no glyph, no sprite, no request.
 import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
 import { boxHull, type City } from '../model/city';
 import { token } from '../ui/look';
-import { shadeTokens } from './layers';
 import type { Plane } from './plane';
 
 type Feature = GeoJSON.Feature;
@@ -30,10 +29,10 @@ export function sourcesOf(city: City, plane: Plane): { scenery: Feature[]; lanes
     };
   });
   const lanes: Feature[] = [], boxes: Feature[] = [];
-  city.lanes.forEach((lane, index) => {
+  city.lanes.forEach(lane => {
     if (lane.shape.length < 4) return;
     const feature: Feature = {
-      type: 'Feature', id: index, properties: { w: lane.widthM, kind: lane.kind },
+      type: 'Feature', properties: { w: lane.widthM, kind: lane.kind },
       geometry: { type: 'LineString', coordinates: line(plane, lane.shape) },
     };
     (lane.kind === 'Road' && !lane.onFoot ? lanes : boxes).push(feature);
@@ -50,8 +49,6 @@ export function styleOf(city: City, plane: Plane): StyleSpecification {
   const data = sourcesOf(city, plane);
   const collection = (features: Feature[]): GeoJSON.FeatureCollection => ({ type: 'FeatureCollection', features });
   const kindIs = (...kinds: string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', kinds]];
-  const shadeOf: ExpressionSpecification = ['coalesce', ['feature-state', 'shade'], 0];
-  const shades = shadeTokens.flatMap((name, i) => [i, token(name)]);
   return {
     version: 8,
     sources: {
@@ -73,16 +70,6 @@ export function styleOf(city: City, plane: Plane): StyleSpecification {
       { id: 'hull', type: 'fill', source: 'boxes', filter: kindIs('Hull'), paint: { 'fill-color': token('road') } },
       { id: 'road', type: 'line', source: 'lanes', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('road'), 'line-width': metresWide(plane, 1.06, 0.8) } },
       { id: 'crossing', type: 'line', source: 'boxes', filter: kindIs('Crossing'), minzoom: 15.5, paint: { 'line-color': token('paint'), 'line-width': metresWide(plane, 0.8, 0), 'line-dasharray': [0.16, 0.16] } },
-      // What hurts lies above what flows, and wider: from afar the lanes of both directions share their pixels.
-      { id: 'lane', type: 'line', source: 'lanes', layout: { 'line-cap': 'butt', 'line-join': 'round' }, paint: {
-        'line-color': ['match', shadeOf, ...shades, token('nodata')] as unknown as ExpressionSpecification,
-        'line-width': metresWide(plane, 0.55, 1.3),
-      } },
-      { id: 'lane-hot', type: 'line', source: 'lanes', layout: { 'line-cap': 'butt', 'line-join': 'round' }, paint: {
-        'line-color': ['match', shadeOf, ...shades, token('nodata')] as unknown as ExpressionSpecification,
-        'line-opacity': ['case', ['>=', shadeOf, 3], 1, 0],
-        'line-width': metresWide(plane, 0.62, 2.4),
-      } },
     ],
   };
 }
