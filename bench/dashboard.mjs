@@ -1,4 +1,4 @@
-// The dashboard under load: node bench/dashboard.mjs [seconds]. Needs chromium, and web/dist (npm run build in web/).
+// The dashboard under load: node bench/dashboard.mjs [seconds] [side of the town]. Needs chromium, and web/dist (npm run build in web/).
 // Two thousand intersections, five pictures a second: what a browser and what two hundred viewers cost.
 import { spawn, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -6,10 +6,10 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { launch, wait } from '../web/tools/browser.mjs';
 
-const seconds = Number(process.argv[2] ?? 20), manyViewers = 200;
+const seconds = Number(process.argv[2] ?? 20), side = process.argv[3] ?? '45', manyViewers = 200;
 const root = new URL('..', import.meta.url).pathname;
 execFileSync('dotnet', ['build', `${root}bench/Dashboard`, '-c', 'Release', '-v', 'q', '--nologo'], { stdio: ['ignore', 'ignore', 'inherit'] });
-const server = spawn('dotnet', [`${root}bench/Dashboard/bin/Release/net10.0/CityBrain.DashboardBench.dll`], { stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn('dotnet', [`${root}bench/Dashboard/bin/Release/net10.0/CityBrain.DashboardBench.dll`, side], { stdio: ['ignore', 'pipe', 'inherit'] });
 const lines = [], waiting = [];
 createInterface({ input: server.stdout }).on('line', text => { const got = JSON.parse(text); (waiting.shift() ?? (x => lines.push(x)))(got); });
 const next = () => (lines.length > 0 ? Promise.resolve(lines.shift()) : new Promise(done => waiting.push(done)));
