@@ -40,7 +40,8 @@ export class LaneCanvas {
     const ratio = Math.min(2, devicePixelRatio || 1), width = Math.round(at.width * ratio), height = Math.round(at.height * ratio);
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
-    const g = this.canvas.getContext('2d');
+    // Strokes by the thousand are for the processor: a graphics card done in software takes seconds over them.
+    const g = this.canvas.getContext('2d', { willReadFrequently: true });
     if (!g) return;
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, at.width, at.height);
