@@ -55,6 +55,7 @@ function listOf(c: City): Corridor[] {
 
 function useDetails(c: City | null, corridor: Corridor | undefined): Map<number, IntersectionDetail> {
   const [details, setDetails] = useState(new Map<number, IntersectionDetail>());
+  const up = link.value === 'live';
   useEffect(() => {
     if (!c || !corridor) return undefined;
     let going = true;
@@ -67,7 +68,7 @@ function useDetails(c: City | null, corridor: Corridor | undefined): Map<number,
     void refresh();
     const timer = setInterval(() => { void refresh(); }, refreshMs);
     return () => { going = false; clearInterval(timer); };
-  }, [c, corridor?.key]);
+  }, [c, corridor?.key, up]);
   return details;
 }
 
@@ -144,7 +145,7 @@ function Trails({ c, stops, heights, left, width, height, pad, now }: {
 }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null), dots = useRef<Dot[]>([]);
   const key = stops.flatMap(s => s.lanes).join(',');
-  const [beats, setBeats] = useState(0);
+  const [beats, setBeats] = useState(0), up = link.value === 'live';
   useEffect(() => {
     let going = true;
     dots.current = [];
@@ -161,7 +162,7 @@ function Trails({ c, stops, heights, left, width, height, pad, now }: {
     void refresh();
     const timer = setInterval(() => { void refresh(); }, refreshMs);
     return () => { going = false; clearInterval(timer); };
-  }, [key]);
+  }, [key, up]);
   useEffect(() => {
     const g = canvas.current?.getContext('2d');
     if (!g || !canvas.current) return;
