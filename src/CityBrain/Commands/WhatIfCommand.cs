@@ -88,7 +88,7 @@ internal static class WhatIfCommand
             Progress("calibrating");
             street.Calibrate(baseline, recording.Counts.LostRate, seeds[0], cancel);
             return new WhatIfAnswer(recording.City, recording.Counts,
-                Runs(street, baseline, seeds, cancel), Runs(street, alternative, seeds, cancel));
+                Runs(street, baseline, seeds, cancel), Runs(street, alternative, seeds, cancel), street.Doubt);
         }
         catch (SumoMissingException e)
         {

@@ -29,7 +29,8 @@ internal sealed class WhatIfAnswer
     ];
 
     public WhatIfAnswer(
-        City city, StreetCounts recorded, IReadOnlyList<WhatIfRun> baseline, IReadOnlyList<WhatIfRun> alternative)
+        City city, StreetCounts recorded, IReadOnlyList<WhatIfRun> baseline, IReadOnlyList<WhatIfRun> alternative,
+        string? calibrationDoubt = null)
     {
         (Recorded, Baseline, Alternative) = (recorded, baseline, alternative);
         BaselineS = baseline.Average(r => r.DelayS);
@@ -42,7 +43,7 @@ internal sealed class WhatIfAnswer
         GoodFitShare = Fits.Count == 0 ? 0 : (double)Fits.Count(f => f.Geh < GoodGeh) / Fits.Count;
         RecordedLost = recorded.LostRate;
         SimulatedLost = baseline.Average(r => r.Counts.LostRate);
-        Doubts = [.. FindDoubts()];
+        Doubts = [.. FindDoubts(), .. calibrationDoubt is null ? Array.Empty<string>() : [calibrationDoubt]];
     }
 
     public StreetCounts Recorded { get; }

@@ -131,6 +131,7 @@ public sealed class WhatIfTests : IDisposable
         Assert.Contains(answer.Doubts, d => d.Contains("vehicles were counted"));
         Assert.Contains(answer.Doubts, d => d.Contains("within its uncertainty"));
         Assert.Equal(1, answer.GoodFitShare);
+        Assert.Contains("drivers", new WhatIfAnswer(_city, counts, a, b, "odd drivers").Doubts[^1]);
     }
 
     [Theory]
