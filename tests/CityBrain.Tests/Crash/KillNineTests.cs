@@ -10,6 +10,7 @@ namespace CityBrain.Tests.Crash;
 /// Sensors in one process, controllers in another, the brain in a third, real mosquitto between them. The brain is
 /// killed without a warning: the controllers fall back, it comes back from its journal and takes over again.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed partial class KillNineTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("citybrain-kill-").FullName;

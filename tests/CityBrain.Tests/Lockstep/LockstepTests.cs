@@ -8,6 +8,7 @@ namespace CityBrain.Tests.Lockstep;
 /// A simulator of somebody else's in another language, over two brokers: the same readings and ticks give the same
 /// commands and the same digest, and the journal replayed in process gives it again.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class LockstepTests : IDisposable
 {
     private const int Seconds = 240;

@@ -8,6 +8,7 @@ using Xunit;
 namespace CityBrain.Tests.Replay;
 
 /// <summary>The product's own replay over HTTP: marked as one, and doing as it is told.</summary>
+[Collection(nameof(Alone))]
 public sealed class ReplayDashboardTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("citybrain-replay-").FullName;

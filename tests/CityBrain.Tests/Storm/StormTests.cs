@@ -3,6 +3,7 @@ using CityBrain.Storm;
 namespace CityBrain.Tests.Storm;
 
 /// <summary>The whole system in simulated storms. `citybrain storm --seeds 1-10000` lives through more of them.</summary>
+[Collection(nameof(Alone))]
 public sealed class StormTests
 {
     [Theory]
