@@ -5,9 +5,9 @@ namespace CityBrain.Simulation.Tests.Sumo;
 /// <summary>The score counts every vehicle of the demand once, whatever became of it.</summary>
 public class SumoScoreTests
 {
-    private const string Arrived = """<tripinfo id="a" depart="12.00" departDelay="2.00" arrival="80.00" timeLoss="8.00" waitingTime="3.00"/>""";
-    private const string OnTheRoad = """<tripinfo id="b" depart="20.00" departDelay="0.00" arrival="-1.00" timeLoss="30.00" waitingTime="25.00"/>""";
-    private const string NeverIn = """<tripinfo id="c" depart="-1.00" departDelay="60.00" arrival="-1.00" timeLoss="0.00" waitingTime="0.00"/>""";
+    private const string Arrived = """<tripinfo id="a" depart="12.00" departDelay="2.00" arrival="80.00" timeLoss="8.00" waitingTime="3.00" waitingCount="1"/>""";
+    private const string OnTheRoad = """<tripinfo id="b" depart="20.00" departDelay="0.00" arrival="-1.00" timeLoss="30.00" waitingTime="25.00" waitingCount="4"/>""";
+    private const string NeverIn = """<tripinfo id="c" depart="-1.00" departDelay="60.00" arrival="-1.00" timeLoss="0.00" waitingTime="0.00" waitingCount="0"/>""";
     private const string Last = """<step time="99.00" inserted="2" arrived="1" teleports="0" collisions="0"/>""";
 
     [Fact]
@@ -19,6 +19,7 @@ public class SumoScoreTests
         Assert.Equal((8 + 2 + 30 + 60) / 3.0, score.MeanDelayS, 9);
         Assert.Equal(14, score.MeanWaitS, 9);
         Assert.Equal(25, score.MaxWaitS);
+        Assert.Equal(2.5, score.MeanStops, 9);
     }
 
     [Fact]
@@ -27,7 +28,7 @@ public class SumoScoreTests
 
     [Theory]
     [InlineData(Arrived + Arrived + OnTheRoad, Last, "twice")]
-    [InlineData(Arrived + OnTheRoad + """<tripinfo id="x" depart="1" departDelay="0" arrival="5" timeLoss="1" waitingTime="0"/>""", Last, "not in the demand")]
+    [InlineData(Arrived + OnTheRoad + """<tripinfo id="x" depart="1" departDelay="0" arrival="5" timeLoss="1" waitingTime="0" waitingCount="0"/>""", Last, "not in the demand")]
     [InlineData(Arrived + OnTheRoad, """<step time="50.00" inserted="2" arrived="1" teleports="0" collisions="0"/>""", "ends at 50")]
     [InlineData(Arrived + OnTheRoad, """<step time="99.00" inserted="3" arrived="1" teleports="0" collisions="0"/>""", "inserted")]
     [InlineData(Arrived + OnTheRoad, """<step time="99.00" inserted="2" arrived="1" teleports="4" collisions="0"/>""", "teleports")]
