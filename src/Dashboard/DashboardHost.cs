@@ -182,6 +182,7 @@ public sealed class DashboardHost : IAsyncDisposable
         await _pump;
         await _app.DisposeAsync();
         lock (_live.Gate) _live.Usual.Save();
+        _live.Dispose();
         _audit.Dispose();
         _stop.Dispose();
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CityBrain.Dashboard.Tests;
 
-/// <summary>What the dashboard keeps of the past: arrivals, trails, alarms.</summary>
+/// <summary>What the dashboard keeps of the past: arrivals and trails.</summary>
 public sealed class PastTests
 {
     private readonly City _city = MadeUpCity.Build(1, 1);
@@ -91,25 +91,5 @@ public sealed class PastTests
             Assert.Equal(HttpStatusCode.BadRequest, (await d.Http.GetAsync($"/api/v1/trails?lanes={lanes}")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await d.Http.GetAsync("/api/v1/trails?lanes=0,1")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await d.Http.GetAsync("/api/v1/nothing")).StatusCode);
-    }
-
-    [Fact]
-    public void A_cleared_alarm_comes_again_only_with_a_new_cause()
-    {
-        var book = new AlarmBook(_city);
-        var now = DateTimeOffset.UnixEpoch;
-        CityFrame bad = With(1_000_000), good = With(1_001_000);
-        bad.Intersections[0].Mode = ControllerMode.Fallback;
-        (bad.Intersections[0].WaitSinceMs, good.Intersections[0].WaitSinceMs) = (-1, -1);
-        book.Note(bad, now);
-        Alarm alarm = Assert.Single(book.All());
-        Assert.Null(book.Clear(alarm.Id + 1, "kim", now, 1_000_500));
-        Assert.Equal(("kim", "kim", 1_000_500L), (book.Clear(alarm.Id, "kim", now, 1_000_500)!.ClearedBy, alarm.AcknowledgedBy, alarm.UntilMs));
-        book.Note(bad, now);
-        Assert.Equal(0, book.OpenCount);
-        book.Note(good, now);
-        book.Note(bad, now);
-        Assert.Equal(1, book.OpenCount);
-        Assert.Equal(2, book.All().Length);
     }
 }

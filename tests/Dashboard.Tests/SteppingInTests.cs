@@ -150,15 +150,15 @@ public sealed class SteppingInTests
     public async Task An_alarm_is_acknowledged_by_name()
     {
         await using RunningDashboard d = await RunningDashboard.StartAsync(steps: 0);
-        d.Traffic.Fallback = 2;
+        d.Traffic.CameraUp = false;
         d.Traffic.Step(d.Host.Frames);
         using HttpClient kim = await As(d, Role.Operator);
         Alarm[] alarms;
         do alarms = (await kim.GetFromJsonAsync<Alarm[]>("/api/v1/alarms", DashboardJson.Options))!;
         while (alarms.Length == 0);
-        Alarm fallback = Assert.Single(alarms, a => a.Kind == AlarmKind.ControllerFallback);
-        Assert.Equal(2, fallback.Intersection);
-        HttpResponseMessage answer = await kim.PostAsync($"/api/v1/alarms/{fallback.Id}/acknowledge", null);
+        Alarm down = Assert.Single(alarms, a => a.Kind == AlarmKind.FeedDown);
+        Assert.Equal("camera", down.Detail);
+        HttpResponseMessage answer = await kim.PostAsync($"/api/v1/alarms/{down.Id}/acknowledge", null);
         Assert.Equal("kim", (await answer.Content.ReadFromJsonAsync<Alarm>(DashboardJson.Options))!.AcknowledgedBy);
         Assert.Equal(HttpStatusCode.NotFound, (await kim.PostAsync("/api/v1/alarms/999/acknowledge", null)).StatusCode);
     }

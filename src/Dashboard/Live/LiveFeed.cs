@@ -8,13 +8,14 @@ namespace CityBrain.Dashboard;
 /// viewer. Also answers questions about the present: under <see cref="Gate"/>, so that a frame is never read
 /// while it is being exchanged. The brain's thread never comes near this lock.
 /// </summary>
-internal sealed class LiveFeed
+internal sealed class LiveFeed : IDisposable
 {
     private const int StatePauseMs = 1000;
 
     private readonly DashboardOptions _options;
     private readonly FrameEncoder _encoder;
     private readonly ILookup<int, int> _detectorsOf;
+    private readonly AlarmFile _alarmFile;
     private readonly Lock _viewersGate = new();
     private Viewer[] _viewers = [];
     private uint _number;
@@ -32,6 +33,7 @@ internal sealed class LiveFeed
         Stages = new StageLog(options.City.Intersections.Length);
         Archive = new FrameArchive(options.HistoryBytes);
         Alarms = new AlarmBook(options.City);
+        _alarmFile = new AlarmFile(options.DataFolder, Alarms, options.Log);
         _detectorsOf = options.City.Detectors.ToLookup(d => d.Intersection, d => d.Index);
     }
 
@@ -68,6 +70,7 @@ internal sealed class LiveFeed
             do
             {
                 Step();
+                KeepAlarms();
                 if (stateAt != 0 && _options.Time.GetElapsedTime(stateAt).TotalMilliseconds < StatePauseMs - 20) continue;
                 stateAt = _options.Time.GetTimestamp();
                 ShareState();
@@ -102,6 +105,20 @@ internal sealed class LiveFeed
         }
         foreach (Viewer viewer in _viewers)
             if (viewer.Offer(frame)) Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>What changed about alarms goes to disk, after the frame has gone to the viewers.</summary>
+    public void KeepAlarms()
+    {
+        Alarm[] changed;
+        lock (Gate) changed = Alarms.TakeChanged();
+        _alarmFile.Note(changed);
+    }
+
+    public void Dispose()
+    {
+        KeepAlarms();
+        _alarmFile.Dispose();
     }
 
     /// <summary>Everybody gets the small things, and with them a sign of life, once a second.</summary>
