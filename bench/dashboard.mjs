@@ -4,7 +4,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { launch, wait } from '../web/tools/browser.mjs';
+import { launch, noGraphicsCard, wait, webglInSoftware } from '../web/tools/browser.mjs';
 
 const seconds = Number(process.argv[2] ?? 20), side = process.argv[3] ?? '45', manyViewers = 200;
 const root = new URL('..', import.meta.url).pathname;
@@ -19,7 +19,8 @@ try {
   console.log(`${town.intersections} intersections, ${town.links} links, ${town.lanes} lanes`);
   await next(); // the first window warms up
   report('nobody looks', await server5s());
-  await oneBrowser(new URL(town.address));
+  await oneBrowser(new URL(town.address), 'no graphics card', noGraphicsCard);
+  await oneBrowser(new URL(town.address), 'one imitated in software', webglInSoftware);
   await crowd(new URL(town.address));
 } finally {
   server.kill('SIGTERM');
@@ -34,8 +35,8 @@ function report(what, s) {
   console.log(`${what}: ${s.pictures} pictures/s; handing one over costs the brain's thread p50 ${s.p50} ms, p99 ${s.p99} ms, at most ${s.most} ms; whole process ${(100 * s.cpu).toFixed(0)} % of a core`);
 }
 
-async function oneBrowser(address) {
-  const browser = launch();
+async function oneBrowser(address, drawnBy, flags) {
+  const browser = launch(flags);
   try {
     const page = await browser.page({ width: 1440, height: 900 });
     let bytes = 0, frames = 0;
@@ -45,7 +46,9 @@ async function oneBrowser(address) {
     });
     await page.ask('Performance.enable');
     await page.goto(`${address}map`);
+    const asked = Date.now();
     await page.until(`document.querySelector('[data-testid=map][data-ready=true]')`, 180_000);
+    console.log(`the ground is drawn after ${((Date.now() - asked) / 1000).toFixed(1)} s`);
     await wait(3000);
     await page.evaluate('window.drawn = 0; (function next() { drawn++; requestAnimationFrame(next); })()');
     const metrics = async () => Object.fromEntries((await page.ask('Performance.getMetrics')).metrics.map(m => [m.name, m.value]));
@@ -55,7 +58,7 @@ async function oneBrowser(address) {
     await wait(seconds * 1000);
     const after = await metrics(), drawn = await page.evaluate('drawn') - drawnBefore, wall = (Date.now() - begin) / 1000;
     const share = name => `${(100 * (after[name] - before[name]) / wall).toFixed(0)} %`;
-    console.log(`one browser, 1440x900, software WebGL: ${(drawn / wall).toFixed(0)} frames/s drawn, ${(frames / wall).toFixed(1)} pictures/s taken, ` +
+    console.log(`one browser, 1440x900, ${drawnBy}: ${(drawn / wall).toFixed(0)} frames/s drawn, ${(frames / wall).toFixed(1)} pictures/s taken, ` +
       `main thread busy ${share('TaskDuration')} (script ${share('ScriptDuration')}, layout and style ${share('LayoutDuration')} and ${share('RecalcStyleDuration')}), ` +
       `${(bytes / wall / 1000).toFixed(0)} kB/s, heap ${(after.JSHeapUsedSize / 1e6).toFixed(0)} MB`);
     report('with one browser', await server5s());

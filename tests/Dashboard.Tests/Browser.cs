@@ -11,7 +11,7 @@ public sealed class BrowserTestsShare : ICollectionFixture<Browser>
     public const string Name = "browser";
 }
 
-/// <summary>Debian's Chromium, headless, shared by the browser tests; draws WebGL in software.</summary>
+/// <summary>Debian's Chromium, headless, shared by the browser tests, without a graphics card: the map's ground is a canvas, unless a test asks for WebGL.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     public const string OperatorPassword = "correct horse battery";

@@ -14,23 +14,59 @@ public sealed class BrowserTests(Browser browser)
     private static readonly LocatorAssertionsToContainTextOptions PatientText = new() { Timeout = 60_000 };
     private static readonly LocatorAssertionsToHaveTextOptions PatientExact = new() { Timeout = 60_000 };
 
-    [BrowserFact]
-    public async Task The_map_draws_and_the_figures_move()
+    [BrowserTheory, InlineData("plain", ".ground > canvas"), InlineData("gl", ".maplibregl-canvas")]
+    public async Task The_map_draws_and_the_figures_move(string ground, string canvas)
     {
         RunningDashboard d = await browser.TownAsync();
         var complaints = new List<string>();
-        IPage page = await browser.OpenAsync(d, "/map", complaints, 800, 600);
-        // Drawing WebGL in software takes its time on a busy machine.
+        IPage page = await browser.OpenAsync(d, $"/map?ground={ground}", complaints, 800, 600);
+        // WebGL done in software takes its time on a busy machine.
         await Expect(page.Locator("[data-testid=map][data-ready=true]")).ToBeVisibleAsync(new() { Timeout = 180_000 });
         await Expect(page.GetByTestId("worst").Locator("li").First).ToBeVisibleAsync(Patient);
         string before = await page.Locator(".vital b").InnerTextAsync();
         await Expect(page.Locator(".vital b")).Not.ToHaveTextAsync(before, PatientExact);
         d.Paused = true;
-        byte[] map = await page.Locator(".maplibregl-canvas").ScreenshotAsync(new() { Timeout = 180_000 });
+        byte[] map = await page.Locator(canvas).ScreenshotAsync(new() { Timeout = 180_000 });
         d.Paused = false;
         await page.Context.DisposeAsync();
         Assert.True(map.Length > 8_000, $"the map's picture has {map.Length} bytes: nothing is drawn");
         Assert.Empty(complaints);
+    }
+
+    [BrowserFact]
+    public async Task The_map_is_moved_by_keys_and_mouse_and_its_place_is_in_the_address()
+    {
+        IPage page = await browser.OpenAsync(await browser.TownAsync(), "/map?ground=plain", width: 1000, height: 700);
+        ILocator map = page.Locator("[data-testid=map][data-ready=true]");
+        await Expect(map).ToBeVisibleAsync(Patient);
+        double[] start = await At(page, 0);
+        await map.FocusAsync();
+        await page.Keyboard.PressAsync("ArrowRight");
+        double[] east = await At(page, start[0]);
+        Assert.True(east[0] > start[0] && east[2] == start[2], "the arrow key looks east");
+        await page.Keyboard.PressAsync("+");
+        Assert.Equal(start[2] + 1, (await At(page, 0, start[2]))[2], 0.02);
+        await page.Mouse.MoveAsync(300, 400);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(420, 400, new() { Steps = 4 });
+        await page.Mouse.UpAsync();
+        double[] west = await At(page, east[0]);
+        Assert.True(west[0] < east[0], "dragging to the right looks west");
+        Assert.Contains("/map", page.Url, StringComparison.Ordinal);
+        await page.Context.DisposeAsync();
+    }
+
+    /// <summary>Longitude, latitude and zoom of the address, once they are others than these.</summary>
+    private static async Task<double[]> At(IPage page, double longitudeBefore, double zoomBefore = -1)
+    {
+        for (int i = 0; i < 600; i++)
+        {
+            string? at = System.Web.HttpUtility.ParseQueryString(new Uri(page.Url).Query)["at"];
+            double[]? got = at?.Split(',').Select(s => double.Parse(s, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+            if (got is not null && (zoomBefore >= 0 ? got[2] != zoomBefore : got[0] != longitudeBefore)) return got;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException("the address did not follow the map");
     }
 
     [BrowserFact]

@@ -6,14 +6,17 @@ import { join } from 'node:path';
 
 const flags = [
   '--headless=new', '--no-sandbox', '--no-first-run', '--disable-quic', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--hide-scrollbars', '--use-gl=angle', '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader', '--remote-debugging-pipe',
+  '--disable-component-update', '--disable-sync', '--hide-scrollbars', '--remote-debugging-pipe',
 ];
+
+/** How pages are drawn: by WebGL in software, or without a graphics card at all, as on a plain office machine. */
+export const webglInSoftware = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+export const noGraphicsCard = ['--disable-gpu'];
 
 export const wait = ms => new Promise(done => { setTimeout(done, ms); });
 
 /** Starts a browser; CHROMIUM names another programme than chromium. */
-export function launch(extra = []) {
+export function launch(extra = noGraphicsCard) {
   const profile = mkdtempSync(join(tmpdir(), 'citybrain-browser-'));
   const child = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, ...extra, `--user-data-dir=${profile}`, 'about:blank'],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
@@ -42,7 +45,7 @@ export function launch(extra = []) {
     async close() {
       child.kill('SIGTERM');
       await new Promise(done => { child.once('exit', done); setTimeout(done, 5000); });
-      rmSync(profile, { recursive: true, force: true });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

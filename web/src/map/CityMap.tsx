@@ -1,9 +1,7 @@
-// The live map: MapLibre for the ground, over it one canvas for the lanes and one for all else that moves.
+// The live map: the ground below, over it one canvas for the lanes and one for all else that moves.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { effect, untracked } from '@preact/signals';
 import type { JSX } from 'preact';
-import maplibregl from 'maplibre-gl';
-import 'maplibre-gl/dist/maplibre-gl.css';
 import { beat, city, picture, watchVehicles } from '../live/connection';
 import { alarms, watchAlarms, worst } from '../live/derive';
 import type { Alarm } from '../model/answers';
@@ -12,114 +10,131 @@ import { go, put, route } from '../route';
 import { look } from '../ui/look';
 import { named, number, seconds, t } from '../text';
 import { stageName } from '../text/why';
+import { hasGraphicsCard, sightOf, type Ground, type GroundEvents, type GroundSetting, type Sight } from './ground';
 import { LaneCanvas } from './lanes';
 import { shade, type Layer } from './layers';
 import { Overlay, vehiclesFromPxPerM, type Alarmed } from './overlay';
-import { planeOf } from './plane';
-import { styleOf } from './style';
+import { PlainGround } from './plainGround';
+import { planeOf, type Plane } from './plane';
 
 export interface MapHandle { whole(): void; show(index: number): void; closer(step: number): void }
 
 interface Props { layer: Layer; chosen: number; take(handle: MapHandle | null): void }
 
+/** The least scale at which one intersection is shown, pixels a metre. */
+const placePxPerM = 1.1;
+
 export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
   const box = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null), laneCanvas = useRef<HTMLCanvasElement>(null);
   const [hover, setHover] = useState(-1);
-  const [broken, setBroken] = useState(false);
   const showing = useRef({ layer, chosen });
   showing.current = { layer, chosen };
+  const repaint = useRef<() => void>(() => undefined);
 
   useEffect(() => {
     const network = city.peek();
-    if (!box.current || !canvas.current || !laneCanvas.current || !network) return;
-    const plane = planeOf(network);
-    let map: maplibregl.Map;
-    try {
-      map = new maplibregl.Map({
-        container: box.current, style: styleOf(network, plane), attributionControl: false, dragRotate: false,
-        pitchWithRotate: false, canvasContextAttributes: { preserveDrawingBuffer: true }, touchPitch: false, maxPitch: 0, minZoom: 9, maxZoom: 21, fadeDuration: 0,
-        renderWorldCopies: false, locale: { 'Map.Title': t('map.label') }, ...start(network, plane),
-      });
-    } catch {
-      setBroken(true);
-      return;
-    }
-    map.touchZoomRotate.disableRotation();
-    map.keyboard.disableRotation();
-    const overlay = new Overlay(canvas.current, network, plane);
-    const lanes = new LaneCanvas(laneCanvas.current, network);
-    let endVehicles: (() => void) | null = null;
-
-    const paint = (): void => {
-      const p = picture.peek();
-      if (!p) return;
-      const layer = showing.current.layer;
-      lanes.draw(overlay.place(map), l => shade(layer, network, p, l));
-      overlay.draw(p, layer, worst(network, p, 5, layer === 'unusual' ? 'usual' : 'delay'), showing.current.chosen, alarmed);
-    };
+    if (!box.current || !canvas.current || !laneCanvas.current || !network) return undefined;
+    const plane = planeOf(network), all = boundsOf(network.lanes), here = box.current;
+    const whole = (): Sight => sightOf(all, here.clientWidth, here.clientHeight, plane);
+    const overlay = new Overlay(canvas.current, network), lanes = new LaneCanvas(laneCanvas.current, network);
+    let ground: Ground | null = null, ended = false, frame = 0, endVehicles: (() => void) | null = null;
     let alarmed: ReadonlyMap<number, Alarmed> = new Map();
-    const stopAlarms = effect(() => {
-      alarmed = alarmsByPlace(alarms.value ?? []);
-      untracked(paint);
-    });
-    const moved = (): void => {
-      const wants = plane.pixelsPerMetre(map.getZoom()) > vehiclesFromPxPerM;
+
+    const draw = (): void => {
+      frame = 0;
+      const p = picture.peek();
+      if (!p || !ground || document.hidden) return;
+      const at = ground.pixels(), { layer, chosen } = showing.current;
+      lanes.draw(at, l => shade(layer, network, p, l));
+      overlay.draw(at, p, layer, worst(network, p, 5, layer === 'unusual' ? 'usual' : 'delay'), chosen, alarmed);
+    };
+    // However much happens at once, it is drawn once a frame; and not at all while nobody can see it.
+    const paint = (): void => { if (frame === 0 && !document.hidden) frame = requestAnimationFrame(draw); };
+    repaint.current = paint;
+    const settled = (): void => {
+      if (!ground) return;
+      const at = ground.sight(), wants = at.pxPerM > vehiclesFromPxPerM, [lng, lat] = plane.lngLat(at.x, at.y);
       if (wants && !endVehicles) endVehicles = watchVehicles();
       else if (!wants && endVehicles) { endVehicles(); endVehicles = null; }
-      const c = map.getCenter();
-      put({ at: `${c.lng.toFixed(5)},${c.lat.toFixed(5)},${map.getZoom().toFixed(2)}` });
+      put({ at: `${lng.toFixed(5)},${lat.toFixed(5)},${plane.zoomOf(at.pxPerM).toFixed(2)}` });
     };
-    map.on('error', e => console.error(e.error.message));
-    map.on('style.load', paint);
-    map.on('sourcedata', e => {
-      if (e.sourceId === 'lanes' && e.isSourceLoaded) map.once('render', () => box.current?.setAttribute('data-ready', 'true'));
+    const events: GroundEvents = {
+      moved: paint, settled,
+      hover: at => setHover(at ? overlay.placeAt(at.x, at.y) : -1),
+      click: at => {
+        const i = overlay.placeAt(at.x, at.y);
+        if (i >= 0) go('intersection', { id: network.intersections[i]!.id });
+      },
+      ready: () => here.setAttribute('data-ready', 'true'),
+    };
+    void groundOf({ box: here, city: network, plane, start: asked(plane) ?? whole(), label: t('map.label'), events }).then(made => {
+      if (ended) { made.remove(); return; }
+      ground = made;
+      take({
+        whole: () => made.look(whole(), slides()),
+        show: i => made.look({ x: network.intersections[i]!.x, y: network.intersections[i]!.y, pxPerM: Math.max(made.sight().pxPerM, placePxPerM) }, slides()),
+        closer: step => made.look({ ...made.sight(), pxPerM: made.sight().pxPerM * 2 ** step }, slides()),
+      });
+      settled();
+      paint();
     });
-    map.on('move', paint);
-    map.on('resize', paint);
-    map.on('moveend', moved);
-    map.on('mousemove', e => setHover(overlay.placeAt(e.point.x, e.point.y)));
-    map.on('mouseout', () => setHover(-1));
-    map.on('click', e => {
-      const i = overlay.placeAt(e.point.x, e.point.y);
-      if (i >= 0) go('intersection', { id: network.intersections[i]!.id });
-    });
-    const stopBeat = effect(() => { void beat.value; untracked(paint); });
-    let firstLook = true;
-    const stopLook = effect(() => {
-      void look.value;
-      if (firstLook) { firstLook = false; return; }
-      setTimeout(() => {
+    const stops = [
+      effect(() => { alarmed = alarmsByPlace(alarms.value ?? []); untracked(paint); }),
+      effect(() => { void beat.value; untracked(paint); }),
+      onLook(() => {
         overlay.readColours();
         lanes.readColours();
-        map.setStyle(styleOf(network, plane), { diff: false });
-      });
-    });
-    take({
-      whole: () => map.fitBounds(boundsFor(network, plane), { padding: 40, animate: calm() }),
-      show: i => map.easeTo({ center: plane.lngLat(network.intersections[i]!.x, network.intersections[i]!.y), zoom: Math.max(map.getZoom(), 17), animate: calm() }),
-      closer: step => map.easeTo({ zoom: map.getZoom() + step, animate: calm() }),
-    });
-    moved();
-    repaint.current = paint;
+        ground?.restyle();
+        paint();
+      }),
+    ];
+    document.addEventListener('visibilitychange', paint);
     return () => {
-      stopBeat(); stopLook(); stopAlarms(); endVehicles?.(); take(null);
-      map.remove();
+      ended = true;
+      stops.forEach(stop => stop());
+      document.removeEventListener('visibilitychange', paint);
+      cancelAnimationFrame(frame);
+      endVehicles?.();
+      take(null);
+      ground?.remove();
     };
   }, [city.value]);
 
-  const repaint = useRef<() => void>(() => undefined);
   useEffect(() => { repaint.current(); }, [layer, chosen]);
   useEffect(() => (layer === 'alarms' ? watchAlarms() : undefined), [layer]);
 
   return (
     <>
-      <div ref={box} data-testid="map" />
+      <div ref={box} class="ground" data-testid="map" />
       <canvas ref={laneCanvas} aria-hidden="true" />
       <canvas ref={canvas} aria-hidden="true" />
-      {broken && <p class="float notice warn" role="alert">{t('map.webgl')}</p>}
       {hover >= 0 && <Hover index={hover} />}
     </>
   );
+}
+
+/** By WebGL where a graphics card does it, else on a plain canvas; the address may say which (`ground=gl`, `plain`). */
+async function groundOf(setting: GroundSetting): Promise<Ground> {
+  const wish = route.peek().query.get('ground');
+  if (wish !== 'plain' && (wish === 'gl' || hasGraphicsCard())) {
+    try {
+      const { GlGround } = await import('./glGround');
+      return new GlGround(setting);
+    } catch (e) {
+      console.warn('The map is drawn without WebGL:', e);
+    }
+  }
+  return new PlainGround(setting);
+}
+
+/** Calls when another look is chosen, once its colours hold. */
+function onLook(act: () => void): () => void {
+  let first = true;
+  return effect(() => {
+    void look.value;
+    if (!first) setTimeout(act);
+    first = false;
+  });
 }
 
 /** Open alarms of each intersection, with the most urgent priority. */
@@ -133,20 +148,16 @@ function alarmsByPlace(all: Alarm[]): Map<number, Alarmed> {
   return found;
 }
 
-function calm(): boolean {
+function slides(): boolean {
   return !matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-function boundsFor(network: Parameters<typeof planeOf>[0], plane: ReturnType<typeof planeOf>): [[number, number], [number, number]] {
-  const b = boundsOf(network.lanes);
-  return [plane.lngLat(b.x0, b.y0), plane.lngLat(b.x1, b.y1)];
-}
-
-/** Where the address says, else the whole city. */
-function start(network: Parameters<typeof planeOf>[0], plane: ReturnType<typeof planeOf>): Partial<maplibregl.MapOptions> {
+/** Where the address says: longitude, latitude, zoom. */
+function asked(plane: Plane): Sight | null {
   const at = route.peek().query.get('at')?.split(',').map(Number);
-  if (at?.length === 3 && at.every(Number.isFinite)) return { center: [at[0]!, at[1]!], zoom: at[2]! };
-  return { bounds: boundsFor(network, plane), fitBoundsOptions: { padding: 40 } };
+  if (at?.length !== 3 || !at.every(Number.isFinite)) return null;
+  const [x, y] = plane.xy(at[0]!, at[1]!);
+  return { x, y, pxPerM: plane.pixelsPerMetre(at[2]!) };
 }
 
 function Hover({ index }: { index: number }): JSX.Element | null {

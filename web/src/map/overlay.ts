@@ -1,6 +1,5 @@
 // What moves on the map: queues, signals, vehicles, ranks. A canvas over the map, drawn from the picture.
-import type maplibregl from 'maplibre-gl';
-import { pointBeforeEnd, tailOf, type City } from '../model/city';
+import { boundsOf, pointBeforeEnd, tailOf, type City } from '../model/city';
 import { looks, type Look } from '../model/words';
 import type { Picture } from '../live/picture';
 import { control, overrideOf, type Trouble } from '../live/derive';
@@ -8,7 +7,6 @@ import { token } from '../ui/look';
 import { placeLayers, type Layer } from './layers';
 import { named } from '../text';
 import type { Pixels } from './lanes';
-import type { Plane } from './plane';
 
 export interface Alarmed { count: number; priority: number }
 
@@ -29,12 +27,16 @@ export class Overlay {
   private readonly stopLines: StopLine[] = [];
   private readonly labels: { text: string; x: number; y: number }[] = [];
   private colours: Colours;
+  /** Metres between two neighbouring intersections, on average. */
+  private readonly apartM: number;
   /** From plane to pixel: x * ax + bx, y * ay + by. */
   private ax = 1; private bx = 0; private ay = -1; private by = 0;
   private width = 0; private height = 0;
 
-  constructor(private readonly canvas: HTMLCanvasElement, private readonly city: City, private readonly plane: Plane) {
+  constructor(private readonly canvas: HTMLCanvasElement, private readonly city: City) {
     this.colours = this.readColours();
+    const b = boundsOf(city.lanes);
+    this.apartM = Math.sqrt((b.x1 - b.x0) * (b.y1 - b.y0) / Math.max(1, city.intersections.length));
     city.intersections.forEach((place, i) => {
       for (const lane of place.stopLineLanes) {
         const end = pointBeforeEnd(city.lanes[lane]!.shape, 0);
@@ -57,7 +59,8 @@ export class Overlay {
     return this.colours;
   }
 
-  draw(p: Picture, layer: Layer, ranks: Trouble[], chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
+  draw(at: Pixels, p: Picture, layer: Layer, ranks: Trouble[], chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
+    ({ ax: this.ax, bx: this.bx, ay: this.ay, by: this.by, width: this.width, height: this.height } = at);
     const g = this.begin();
     if (!g) return;
     const pxPerM = Math.abs(this.ax);
@@ -83,22 +86,11 @@ export class Overlay {
     return [place.x * this.ax + this.bx, place.y * this.ay + this.by];
   }
 
-  /** Where the map stands now; call it before drawing. */
-  place(map: maplibregl.Map): Pixels {
-    this.width = this.canvas.clientWidth; this.height = this.canvas.clientHeight;
-    // Over a city the projection is straight enough to be a scale and a shift, taken from two far points.
-    const reach = 1000;
-    const o = map.project(this.plane.lngLat(0, 0)), e = map.project(this.plane.lngLat(reach, reach));
-    this.ax = (e.x - o.x) / reach; this.bx = o.x;
-    this.ay = (e.y - o.y) / reach; this.by = o.y;
-    return { ax: this.ax, bx: this.bx, ay: this.ay, by: this.by, width: this.width, height: this.height };
-  }
-
   private begin(): CanvasRenderingContext2D | null {
     const ratio = Math.min(2, devicePixelRatio || 1);
     if (this.canvas.width !== Math.round(this.width * ratio)) this.canvas.width = Math.round(this.width * ratio);
     if (this.canvas.height !== Math.round(this.height * ratio)) this.canvas.height = Math.round(this.height * ratio);
-    const g = this.canvas.getContext('2d');
+    const g = this.canvas.getContext('2d', { willReadFrequently: true });
     if (!g) return null;
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, this.width, this.height);
@@ -116,7 +108,11 @@ export class Overlay {
     g.fillStyle = this.colours.faint;
     for (const label of this.labels) {
       const x = label.x * this.ax + this.bx, y = label.y * this.ay + this.by;
-      if (!this.outside(x, y, 60)) g.fillText(named(label.text), x, y);
+      if (this.outside(x, y, 60)) continue;
+      const text = named(label.text), half = g.measureText(text).width / 2 + 4;
+      // A name that a signal stands on says less than none.
+      const hidden = this.city.intersections.some(i => Math.abs(i.x * this.ax + this.bx - x) < half && Math.abs(i.y * this.ay + this.by - y + 4) < 12);
+      if (!hidden) g.fillText(text, x, y);
     }
   }
 
@@ -193,32 +189,41 @@ export class Overlay {
   }
 
   private drawPlaces(g: CanvasRenderingContext2D, p: Picture, pxPerM: number, layer: Layer, chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
-    const near = pxPerM > 0.45, forPlaces = placeLayers.has(layer);
+    const near = pxPerM > 0.45, forPlaces = placeLayers.has(layer), small = pxPerM < 0.08;
+    if (!forPlaces && !near) this.drawTroubles(g, p, small);
     g.textAlign = 'center';
     this.city.intersections.forEach((place, i) => {
       const x = place.x * this.ax + this.bx, y = place.y * this.ay + this.by;
       if (this.outside(x, y, 40)) return;
-      const small = pxPerM < 0.08;
       if (layer === 'signals') this.drawSignal(g, p, i, x, y, small ? 4.5 : 7);
       else if (layer === 'alarms') this.drawAlarm(g, alarmed.get(i), x, y, small);
       else if (layer === 'control') this.drawControl(g, p, i, x, y, small);
-      else if (!near) this.drawTrouble(g, p, i, x, y, small);
       if (!forPlaces) this.drawHand(g, p, i, x, y);
       if (i === chosen) this.ring(g, x, y, Math.max(14, 24 * pxPerM));
       if (pxPerM > 0.55) this.drawName(g, named(place.name), x, y + 26 * pxPerM + 10);
     });
   }
 
-  /** A disc that grows with the stopped vehicles; quiet where few stand. */
-  private drawTrouble(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, small: boolean): void {
-    const halted = p.halted[i]!, r = (small ? 2 : 3) + Math.min(small ? 6 : 9, Math.sqrt(halted) * (small ? 1 : 1.6));
-    g.beginPath();
-    g.arc(x, y, r, 0, 2 * Math.PI);
-    g.fillStyle = halted < 5 ? this.colours.strong : halted < 15 ? this.colours.slow : this.colours.jam;
-    g.fill();
-    g.lineWidth = 1.5;
+  /** Discs that grow with the stopped vehicles, quiet where few stand: a path for each colour, however many they are. */
+  private drawTroubles(g: CanvasRenderingContext2D, p: Picture, small: boolean): void {
+    const places = this.city.intersections, mostPx = Math.max(2.5, this.apartM * Math.abs(this.ax) * 0.36);
+    g.lineWidth = mostPx < 6 ? 0.75 : 1.5;
     g.strokeStyle = this.colours['road-edge'];
-    g.stroke();
+    for (const [least, below, colour] of [[0, 5, 'strong'], [5, 15, 'slow'], [15, Infinity, 'jam']] as const) {
+      g.beginPath();
+      for (let i = 0; i < places.length; i++) {
+        const halted = p.halted[i]!;
+        if (halted < least || halted >= below) continue;
+        const x = places[i]!.x * this.ax + this.bx, y = places[i]!.y * this.ay + this.by;
+        if (this.outside(x, y, 12)) continue;
+        const r = Math.min(mostPx, (small ? 2 : 3) + Math.min(small ? 6 : 9, Math.sqrt(halted) * (small ? 1 : 1.6)));
+        g.moveTo(x + r, y);
+        g.arc(x, y, r, 0, 2 * Math.PI);
+      }
+      g.fillStyle = this.colours[colour];
+      g.fill();
+      g.stroke();
+    }
   }
 
   private drawAlarm(g: CanvasRenderingContext2D, alarm: Alarmed | undefined, x: number, y: number, small: boolean): void {

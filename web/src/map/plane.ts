@@ -6,10 +6,13 @@ const metresPerDegree = 6378137 * Math.PI / 180;
 
 export interface Plane {
   lngLat(x: number, y: number): [number, number];
+  /** The point of the plane at a longitude and latitude. */
+  xy(lng: number, lat: number): [number, number];
   /** Mercator position, 0..1, of a point of the plane. */
   mercator(x: number, y: number): [number, number];
   /** Pixels of one metre at a zoom (512-pixel tiles). */
   pixelsPerMetre(zoom: number): number;
+  zoomOf(pixelsPerMetre: number): number;
 }
 
 export function planeOf(city: City): Plane {
@@ -22,6 +25,8 @@ export function planeOf(city: City): Plane {
       const [lng, lat] = lngLat(x, y);
       return [(lng + 180) / 360, 0.5 - Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)) / (2 * Math.PI)];
     },
+    xy: (lng, lat) => [(lng - lng0) * metresPerDegree * cos, (lat - lat0) * metresPerDegree],
+    zoomOf: pxPerM => Math.log2(pxPerM * 2 * Math.PI * 6378137 * cos / 512),
     pixelsPerMetre: zoom => 512 * 2 ** zoom / (2 * Math.PI * 6378137 * cos),
   };
 }

@@ -29,7 +29,6 @@ export const zh: Record<Key, string> = {
   'map.layer.signals': '信号', 'map.layer.sensors': '传感器', 'map.search': '查找路口或道路',
   'map.none': '没有找到', 'map.table': '表格', 'map.map': '地图', 'map.whole': '全城', 'map.in': '放大', 'map.out': '缩小',
   'map.help': '方向键移动地图，加减键缩放。表格含有相同数据。',
-  'map.webgl': '此浏览器无法绘制地图（没有 WebGL）。表格含有相同数据。',
   'legend.free': '畅通', 'legend.slow': '缓行', 'legend.jam': '拥堵', 'legend.empty': '无车', 'legend.nodata': '未检测',
   'legend.queue': '静止排队', 'legend.short': '短', 'legend.half': '半满', 'legend.full': '排满', 'legend.good': '可信', 'legend.weak': '存疑', 'legend.bad': '失效',
   'legend.green': '绿灯', 'legend.amber': '黄灯', 'legend.red': '红灯', 'legend.fallback': '自身方案', 'legend.override': '人工', 'legend.title': '图例',

@@ -44,15 +44,24 @@ export async function saveArrow(): Promise<void> {
   if (bytes) save(`${fileName(name, got.timeMs)}.arrow`, new Blob([bytes as BlobPart], { type: 'application/vnd.apache.arrow.file' }));
 }
 
+const pictures = new Map<HTMLCanvasElement, () => Promise<string>>();
+
+/** Says how a picture of a canvas is taken that cannot just be read; returns the end of it. */
+export function pictureOf(canvas: HTMLCanvasElement, take: () => Promise<string>): () => void {
+  pictures.set(canvas, take);
+  return () => { pictures.delete(canvas); };
+}
+
 /** The page as it is seen, drawn by the browser itself out of a copy in which every canvas is a picture. */
 export async function savePng(): Promise<void> {
   const got = current?.table();
   const width = innerWidth, height = innerHeight, scale = Math.min(2, devicePixelRatio || 1);
   const copy = document.querySelector('#app')!.cloneNode(true) as HTMLElement;
-  const seen = document.querySelectorAll<HTMLCanvasElement>('#app canvas'), copied = copy.querySelectorAll('canvas');
+  const seen = [...document.querySelectorAll<HTMLCanvasElement>('#app canvas')], copied = copy.querySelectorAll('canvas');
+  const drawn = await Promise.all(seen.map(canvas => pictures.get(canvas)?.() ?? canvas.toDataURL()));
   seen.forEach((canvas, k) => {
     const image = document.createElement('img');
-    image.src = canvas.toDataURL();
+    image.src = drawn[k]!;
     image.className = canvas.className;
     image.style.cssText = `${canvas.style.cssText};position:absolute;left:0;top:0;width:${canvas.clientWidth}px;height:${canvas.clientHeight}px`;
     copied[k]?.replaceWith(image);
