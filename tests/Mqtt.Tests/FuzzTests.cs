@@ -132,7 +132,7 @@ public class FuzzTests
     private static async Task Serve(MqttBroker broker, MemoryLink link)
     {
         await Task.Yield();
-        await broker.ServeAsync(link, null, () => { });
+        await broker.ServeAsync(link, default, () => { });
         link.CloseBroker();
     }
 

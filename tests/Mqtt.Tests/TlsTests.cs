@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using CityBrain.Mqtt.Broker;
@@ -13,15 +12,23 @@ namespace CityBrain.Mqtt.Tests;
 public sealed class TlsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tls-").FullName;
+    private readonly TestAuthority _authority;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public TlsTests() => _authority = new TestAuthority(_folder);
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task The_server_is_trusted_by_its_ca_only_and_for_its_name_only()
     {
-        using X509Certificate2 certificate = Issue("localhost", out string caFile);
+        using X509Certificate2 certificate = _authority.Issue("localhost");
+        string caFile = _authority.CaFile;
         await using MqttBroker broker = await MqttBroker.StartAsync(
-            new MqttBrokerOptions { Port = 0, Certificate = certificate });
+            new MqttBrokerOptions { Port = 0, Tls = new MqttBrokerTls(certificate) });
         Assert.StartsWith("mqtts://127.0.0.1:", broker.Uri, StringComparison.Ordinal);
         var inbox = new Inbox();
         await using MqttClient good = New(broker.Port, new MqttTls { CaFile = caFile, ServerName = "localhost" }, inbox);
@@ -41,9 +48,10 @@ public sealed class TlsTests : IDisposable
     [RealPartFact("mosquitto_pub")]
     public async Task Mosquittos_client_over_tls_at_our_broker()
     {
-        using X509Certificate2 certificate = Issue("localhost", out string caFile);
+        using X509Certificate2 certificate = _authority.Issue("localhost");
+        string caFile = _authority.CaFile;
         await using MqttBroker broker = await MqttBroker.StartAsync(
-            new MqttBrokerOptions { Port = 0, Certificate = certificate });
+            new MqttBrokerOptions { Port = 0, Tls = new MqttBrokerTls(certificate) });
         using ForeignProcess publisher = ForeignProcess.Start(
             "mosquitto_pub", "-h", "localhost", "-p", $"{broker.Port}", "--cafile", caFile, "-t", "a", "-m", "x", "-r",
             "-q", "1");
@@ -54,7 +62,8 @@ public sealed class TlsTests : IDisposable
     [RealPartFact("mosquitto")]
     public async Task Our_client_over_tls_at_mosquitto()
     {
-        using X509Certificate2 certificate = Issue("localhost", out string caFile);
+        using X509Certificate2 certificate = _authority.Issue("localhost");
+        string caFile = _authority.CaFile;
         string certFile = Path.Combine(_folder, "server.pem");
         string keyFile = Path.Combine(_folder, "server.key");
         await File.WriteAllTextAsync(certFile, certificate.ExportCertificatePem());
@@ -73,25 +82,4 @@ public sealed class TlsTests : IDisposable
     private static MqttClient New(int port, MqttTls? tls, Inbox? inbox = null) => new(
         new MqttClientOptions { Port = port, Tls = tls, ConnectTimeout = TimeSpan.FromSeconds(5) },
         inbox is null ? null : inbox.Handle);
-
-    /// <summary>A certificate for a name, signed by an authority made for it, whose file is left in the folder.</summary>
-    private X509Certificate2 Issue(string name, out string caFile)
-    {
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        using ECDsa caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var caRequest = new CertificateRequest("CN=Test authority", caKey, HashAlgorithmName.SHA256);
-        caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using X509Certificate2 ca = caRequest.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
-        caFile = Path.Combine(_folder, "ca.pem");
-        File.WriteAllText(caFile, ca.ExportCertificatePem());
-
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        names.AddIpAddress(IPAddress.Parse("192.0.2.1"));
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.Create(ca, now.AddDays(-1), now.AddDays(1), [1, 2, 3, 4]);
-        return certificate.CopyWithPrivateKey(key);
-    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Runtime.CompilerServices;
 using CityBrain.Mqtt.Codec;
 using CityBrain.Mqtt.Sessions;
@@ -33,16 +32,16 @@ internal sealed class BrokerConnection
     /// <param name="router">The broker's.</param>
     /// <param name="tally">The broker's.</param>
     /// <param name="pipe">The bytes.</param>
-    /// <param name="remote">Where they come from; null for what is no socket.</param>
+    /// <param name="origin">Where they come from.</param>
     /// <param name="cut">Ends what carries the pipe at once.</param>
     public BrokerConnection(MqttBrokerOptions options, MessageRouter router, BrokerTally tally, IDuplexPipe pipe,
-        EndPoint? remote, Action cut)
+        PeerOrigin origin, Action cut)
     {
         _options = options;
         _tally = tally;
         _pipe = pipe;
         _cut = cut;
-        _peer = new BrokerPeer(options, router, tally, remote, Abort);
+        _peer = new BrokerPeer(options, router, tally, origin, Abort);
     }
 
     /// <summary>Serves the client until either side ends the connection. Throws only what a delegate of the options throws.</summary>
@@ -87,6 +86,11 @@ internal sealed class BrokerConnection
         {
             LinkTally.Add(ref _tally.KeepAliveTimeouts);
             Abort(ReasonCode.KeepAliveTimeout);
+        }
+        else if (_peer.IsRevoked && Volatile.Read(ref _abort) == 0)
+        {
+            LinkTally.Add(ref _tally.Revoked);
+            Abort(ReasonCode.NotAuthorized);
         }
     }
 

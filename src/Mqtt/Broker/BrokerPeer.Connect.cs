@@ -44,7 +44,8 @@ internal sealed partial class BrokerPeer
             return false;
         }
 
-        AttachResult result = router.Attach(_clientId, request.CleanStart, request.Version, this, out Session session);
+        AttachResult result = router.Attach(
+            new SessionKey(_identity?.Name, _clientId), request.CleanStart, request.Version, this, out Session session);
         if (result is AttachResult.Occupied or AttachResult.Refused)
         {
             former = result == AttachResult.Occupied ? session.Connection : null;
@@ -53,6 +54,7 @@ internal sealed partial class BrokerPeer
         }
 
         _session = session;
+        session.Identity = _identity;
         var longest = (uint)Math.Min(uint.MaxValue - 1, options.MaxSessionExpiry.TotalSeconds);
         session.ExpirySeconds = Math.Min(request.ExpirySeconds, longest);
         session.Will = request.Will;
@@ -89,13 +91,36 @@ internal sealed partial class BrokerPeer
             return ReasonCode.QosNotSupported;
         }
 
-        if (options.Authenticate is { } authenticate
-            && !authenticate(new MqttLogin(clientId, request.UserName, request.Password, remote)))
+        ReasonCode reason = Admit(request, clientId);
+        if (reason == ReasonCode.Success && request.Will is not null && _identity?.MayPublish(request.Will.Topic) == false)
         {
-            LinkTally.Add(ref tally.LoginsRefused);
-            return request.Version == MqttVersion.V311 ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword;
+            LinkTally.Add(ref tally.PublishesRefused);
+            return ReasonCode.NotAuthorized;
         }
 
+        return reason;
+    }
+
+    /// <summary>Asks who this is, once; a take-over may let <see cref="TryEnter"/> come here again.</summary>
+    private ReasonCode Admit(ConnectRequest request, string clientId)
+    {
+        if (_isAdmitted || options.Authenticate is null)
+        {
+            return ReasonCode.Success;
+        }
+
+        MqttAdmission admission = options.Authenticate(
+            new MqttLogin(clientId, request.UserName, request.Password, origin.Remote, origin.Certificate));
+        if (admission.Reason != ReasonCode.Success)
+        {
+            LinkTally.Add(ref tally.LoginsRefused);
+            return request.Version == MqttVersion.V311 && admission.Reason == ReasonCode.BadUserNameOrPassword
+                ? ReasonCode.NotAuthorized // code 4 of 3.1.1 is for what is malformed
+                : admission.Reason;
+        }
+
+        _identity = admission.Identity;
+        _isAdmitted = true;
         return ReasonCode.Success;
     }
 
@@ -114,7 +139,7 @@ internal sealed partial class BrokerPeer
 
             if (request.ClientId.Length == 0)
             {
-                properties.Add(PropertyId.AssignedClientIdentifier, Encoding.UTF8.GetBytes(_session!.ClientId));
+                properties.Add(PropertyId.AssignedClientIdentifier, Encoding.UTF8.GetBytes(_clientId!));
             }
 
             if (_session!.ExpirySeconds != request.ExpirySeconds)

@@ -91,6 +91,11 @@ internal sealed partial class BrokerPeer
     private ReasonCode Publish(in PublishView message)
     {
         Session session = _session!;
+        if (_identity is { } publisher && !publisher.MayPublish(message.Topic))
+        {
+            return RefusePublish(message);
+        }
+
         if (message.Qos == Qos.ExactlyOnce)
         {
             return PublishOnce(session, message);
@@ -128,6 +133,27 @@ internal sealed partial class BrokerPeer
         return Answered(session.Outbox.SendAck(PacketType.PubRec, message.PacketId, code));
     }
 
+    /// <summary>
+    /// The topic is not this client's to publish to. QoS 0 is dropped; QoS 1 and 2 are told so in 5. In 3.1.1 there is
+    /// no way to tell (MQTT-3.3.5-2): the connection is closed, since an acknowledgement would be a lie.
+    /// </summary>
+    private ReasonCode RefusePublish(in PublishView message)
+    {
+        LinkTally.Add(ref tally.PublishesRefused);
+        if (message.Qos == Qos.AtMostOnce)
+        {
+            return ReasonCode.Success;
+        }
+
+        if (Version == MqttVersion.V311)
+        {
+            return ReasonCode.NotAuthorized;
+        }
+
+        PacketType answer = message.Qos == Qos.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
+        return Answered(_session!.Outbox.SendAck(answer, message.PacketId, ReasonCode.NotAuthorized));
+    }
+
     private ReasonCode OnAck(PacketType type, ReadOnlySpan<byte> body)
     {
         ReasonCode reason = AckView.TryParse(type, body, Version, out AckView ack);
@@ -161,7 +187,9 @@ internal sealed partial class BrokerPeer
         int i = 0;
         foreach (FilterView filter in subscribe)
         {
-            ReasonCode code = router.Subscribe(session, filter.Filter, filter.Options, identifier, out isNew[i]);
+            ReasonCode code = MaySubscribe(filter.Filter)
+                ? router.Subscribe(session, filter.Filter, filter.Options, identifier, out isNew[i])
+                : ReasonCode.NotAuthorized;
             codes[i++] = Version == MqttVersion.V311 && code.IsError() ? (byte)ReasonCode.UnspecifiedError : (byte)code;
         }
 
@@ -182,6 +210,17 @@ internal sealed partial class BrokerPeer
         }
 
         return ReasonCode.Success;
+    }
+
+    private bool MaySubscribe(ReadOnlySpan<byte> filter)
+    {
+        if (_identity is null || _identity.MaySubscribe(filter))
+        {
+            return true;
+        }
+
+        LinkTally.Add(ref tally.SubscriptionsRefused);
+        return false;
     }
 
     private ReasonCode OnUnsubscribe(ReadOnlySpan<byte> body)

@@ -1,8 +1,16 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using CityBrain.Mqtt.Codec;
 using CityBrain.Mqtt.Sessions;
 
 namespace CityBrain.Mqtt.Broker;
+
+/// <summary>Where a connection comes from.</summary>
+/// <param name="Remote">Null for what is no socket.</param>
+/// <param name="Certificate">The client's, already checked; null without one.</param>
+/// <param name="Identity">Who it is, where that is known beforehand; null lets the login decide.</param>
+internal readonly record struct PeerOrigin(
+    EndPoint? Remote = null, X509Certificate2? Certificate = null, MqttIdentity? Identity = null);
 
 /// <summary>
 /// The broker's half of one connection as a machine without I/O: bytes go in by <see cref="PacketReceiver.Receive(ReadOnlySpan{byte})"/>,
@@ -10,12 +18,14 @@ namespace CityBrain.Mqtt.Broker;
 /// storm moves them over a simulated one.
 /// </summary>
 internal sealed partial class BrokerPeer(
-    MqttBrokerOptions options, MessageRouter router, BrokerTally tally, EndPoint? remote, Action<ReasonCode> abort)
+    MqttBrokerOptions options, MessageRouter router, BrokerTally tally, PeerOrigin origin, Action<ReasonCode> abort)
     : PacketReceiver(options.MaxPacketBytes, tally.Links)
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Session? _session;
     private TokenBucket _rate = new(options.MessagesPerSecondPerClient, Environment.TickCount64);
+    private MqttIdentity? _identity = origin.Identity;
+    private bool _isAdmitted = origin.Identity is not null;
     private bool _keepWill = true;
     private int _messages;
 
@@ -30,6 +40,12 @@ internal sealed partial class BrokerPeer(
 
     /// <summary>Instant of the last bytes, milliseconds of <see cref="Environment.TickCount64"/>; set by who moves them.</summary>
     public long LastReadMs { get; set; } = Environment.TickCount64;
+
+    /// <summary>Who the client is, once it was let in; null where nobody logs in.</summary>
+    public MqttIdentity? Identity => _identity;
+
+    /// <summary>True once what the client was let in for has been taken back.</summary>
+    public bool IsRevoked => _identity is { IsRevoked: true };
 
     /// <summary>True when no further packet is to be handled.</summary>
     public bool IsStopped => Stopped;

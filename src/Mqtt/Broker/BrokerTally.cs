@@ -8,6 +8,9 @@ internal sealed class BrokerTally
     public long Accepted;
     public long Refused;
     public long LoginsRefused;
+    public long PublishesRefused;
+    public long SubscriptionsRefused;
+    public long Revoked;
     public long RateExceeded;
     public long KeepAliveTimeouts;
     public long ControlOverflows;

@@ -31,19 +31,21 @@ internal sealed partial class MessageRouter
     /// <see cref="AttachResult.Occupied"/> <paramref name="session"/> is the one in use.
     /// </summary>
     public AttachResult Attach(
-        string clientId, bool cleanStart, MqttVersion version, BrokerPeer connection, out Session session)
+        SessionKey key, bool cleanStart, MqttVersion version, BrokerPeer connection, out Session session)
     {
         lock (_gate)
         {
-            bool found = _sessions.TryGetValue(clientId, out Session? old);
+            bool found = _sessions.TryGetValue(key, out Session? old);
             if (found && old!.Connection is not null)
             {
                 session = old;
                 return AttachResult.Occupied;
             }
 
-            // What waits is encoded in the old session's version, so a client that comes back in another begins anew.
-            if (found && !cleanStart && old!.Outbox.Version == version)
+            // What waits is encoded in the old session's version and was granted by the rights of then: a client that
+            // comes back with others begins anew.
+            if (found && !cleanStart && old!.Outbox.Version == version
+                && MqttIdentity.HaveSameRights(old.Identity, connection.Identity))
             {
                 session = old;
                 session.Will = null;
@@ -59,13 +61,13 @@ internal sealed partial class MessageRouter
 
             var limits = new OutboxLimits(
                 options.QueueBytesPerClient, options.InFlightPerClient, options.InFlightBytesPerClient);
-            session = new Session(clientId, new Outbox(limits, tally, version)) { Connection = connection };
+            session = new Session(key, new Outbox(limits, tally, version)) { Connection = connection };
             if (_sessions.Count >= options.MaxSessions)
             {
                 return AttachResult.Refused;
             }
 
-            _sessions.Add(clientId, session);
+            _sessions.Add(key, session);
             return AttachResult.Fresh;
         }
     }
@@ -145,9 +147,9 @@ internal sealed partial class MessageRouter
 
         session.Subscriptions.Clear();
         session.Outbox.Abandon(ReasonCode.UnspecifiedError);
-        if (_sessions.TryGetValue(session.ClientId, out Session? current) && current == session)
+        if (_sessions.TryGetValue(session.Key, out Session? current) && current == session)
         {
-            _sessions.Remove(session.ClientId);
+            _sessions.Remove(session.Key);
         }
     }
 }

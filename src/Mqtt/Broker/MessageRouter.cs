@@ -11,7 +11,7 @@ namespace CityBrain.Mqtt.Broker;
 internal sealed partial class MessageRouter(MqttBrokerOptions options, LinkTally tally)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Session> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<SessionKey, Session> _sessions = [];
     private readonly SubscriptionTree _tree = new();
     private readonly RetainedStore _retained = new(options.MaxRetained, options.MaxRetainedBytes);
     private readonly List<Subscription> _matches = [];

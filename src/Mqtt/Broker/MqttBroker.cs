@@ -6,6 +6,7 @@ using CityBrain.Mqtt.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,11 +22,13 @@ namespace CityBrain.Mqtt.Broker;
 public sealed class MqttBroker : IAsyncDisposable
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
 
     private readonly MqttBrokerOptions _options;
     private readonly MessageRouter _router;
     private readonly BrokerTally _tally = new();
     private readonly ConcurrentDictionary<BrokerConnection, bool> _connections = new();
+    private readonly ConcurrentDictionary<Task, bool> _inner = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly KestrelServer? _server;
     private readonly WebApplication? _services;
@@ -58,7 +61,7 @@ public sealed class MqttBroker : IAsyncDisposable
         get
         {
             bool any = _options.Address.Equals(IPAddress.Any) || _options.Address.Equals(IPAddress.IPv6Any);
-            return $"{(_options.Certificate is null ? "mqtt" : "mqtts")}://"
+            return $"{(_options.Tls is null ? "mqtt" : "mqtts")}://"
                 + $"{new IPEndPoint(any ? IPAddress.Loopback : _options.Address, Port)}";
         }
     }
@@ -75,6 +78,9 @@ public sealed class MqttBroker : IAsyncDisposable
                 ConnectionsAccepted = Volatile.Read(ref _tally.Accepted),
                 ConnectionsRefused = Volatile.Read(ref _tally.Refused),
                 LoginsRefused = Volatile.Read(ref _tally.LoginsRefused),
+                PublishesRefused = Volatile.Read(ref _tally.PublishesRefused),
+                SubscriptionsRefused = Volatile.Read(ref _tally.SubscriptionsRefused),
+                Revoked = Volatile.Read(ref _tally.Revoked),
                 Sessions = router.Sessions,
                 Subscriptions = router.Subscriptions,
                 Retained = router.Retained,
@@ -138,6 +144,20 @@ public sealed class MqttBroker : IAsyncDisposable
         return _router.Route(new PublishView(topic, payload, qos, retain), null);
     }
 
+    /// <summary>
+    /// The client's end of a new connection inside the process, for <see cref="Client.MqttClientOptions.Open"/>.
+    /// </summary>
+    /// <param name="identity">Who the client is and what it may do; null asks it to log in like any other.</param>
+    public Stream Connect(MqttIdentity? identity)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        var link = new InnerLink();
+        Task serving = ServeInnerAsync(link, identity);
+        _inner.TryAdd(serving, true);
+        _ = serving.ContinueWith(t => _inner.TryRemove(t, out _), TaskScheduler.Default);
+        return link.Client;
+    }
+
     /// <summary>Tells every client that the broker goes (0x8B), then stops listening.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -153,9 +173,10 @@ public sealed class MqttBroker : IAsyncDisposable
         }
 
         await _watching.ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_inner.Keys), Task.Delay(StopPatience)).ConfigureAwait(false);
         if (_server is not null)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+            using var patience = new CancellationTokenSource(StopPatience);
             await _server.StopAsync(patience.Token).ConfigureAwait(false);
             _server.Dispose();
         }
@@ -169,10 +190,10 @@ public sealed class MqttBroker : IAsyncDisposable
     }
 
     /// <summary>Serves one client over a pipe, whatever carries it; <paramref name="cut"/> ends that at once.</summary>
-    internal async Task ServeAsync(IDuplexPipe pipe, EndPoint? remote, Action cut)
+    internal async Task ServeAsync(IDuplexPipe pipe, PeerOrigin origin, Action cut)
     {
         Interlocked.Increment(ref _tally.Open);
-        var connection = new BrokerConnection(_options, _router, _tally, pipe, remote, cut);
+        var connection = new BrokerConnection(_options, _router, _tally, pipe, origin, cut);
         _connections.TryAdd(connection, true);
         try
         {
@@ -188,6 +209,19 @@ public sealed class MqttBroker : IAsyncDisposable
         }
     }
 
+    private async Task ServeInnerAsync(InnerLink link, MqttIdentity? identity)
+    {
+        await Task.Yield();
+        try
+        {
+            await ServeAsync(link, new PeerOrigin(Identity: identity), () => { }).ConfigureAwait(false);
+        }
+        finally
+        {
+            link.CloseBroker();
+        }
+    }
+
     private KestrelServer CreateServer(IServiceProvider services)
     {
         var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
@@ -196,12 +230,13 @@ public sealed class MqttBroker : IAsyncDisposable
         {
             _listen = listen;
             listen.Protocols = HttpProtocols.None;
-            if (_options.Certificate is not null)
+            if (_options.Tls is { } tls)
             {
-                listen.UseHttps(_options.Certificate);
+                listen.UseHttps(https => BrokerTlsSettings.Apply(tls, https));
             }
 
-            listen.Run(context => ServeAsync(context.Transport, context.RemoteEndPoint, context.Abort));
+            listen.Run(context => ServeAsync(context.Transport, new PeerOrigin(
+                context.RemoteEndPoint, context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate), context.Abort));
         });
         var sockets = new SocketTransportOptions { NoDelay = true };
         return new KestrelServer(

@@ -13,6 +13,15 @@ public readonly record struct MqttBrokerCounters
     /// <summary>Of those refused: user name, password or certificate.</summary>
     public long LoginsRefused { get; init; }
 
+    /// <summary>Messages and wills that their sender was not allowed to publish.</summary>
+    public long PublishesRefused { get; init; }
+
+    /// <summary>Subscriptions that were not allowed.</summary>
+    public long SubscriptionsRefused { get; init; }
+
+    /// <summary>Connections closed because what they had been let in for was taken back.</summary>
+    public long Revoked { get; init; }
+
     public int Sessions { get; init; }
 
     public int Subscriptions { get; init; }

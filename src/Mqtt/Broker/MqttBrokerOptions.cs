@@ -9,8 +9,24 @@ namespace CityBrain.Mqtt.Broker;
 /// <param name="UserName">Null when none was sent.</param>
 /// <param name="Password">Empty when none was sent; valid during the call only.</param>
 /// <param name="RemoteEndPoint">Null for a connection that is not a socket.</param>
+/// <param name="Certificate">The client's, checked against the broker's authorities; null when it showed none.</param>
 public readonly record struct MqttLogin(
-    string ClientId, string? UserName, ReadOnlyMemory<byte> Password, EndPoint? RemoteEndPoint);
+    string ClientId, string? UserName, ReadOnlyMemory<byte> Password, EndPoint? RemoteEndPoint,
+    X509Certificate2? Certificate = null);
+
+/// <summary>TLS of a broker, version 1.2 or 1.3.</summary>
+/// <param name="Certificate">The broker's own, with its private key.</param>
+public sealed record MqttBrokerTls(X509Certificate2 Certificate)
+{
+    /// <summary>Certificates between the broker's own and the one that clients trust.</summary>
+    public X509Certificate2Collection? Chain { get; init; }
+
+    /// <summary>Who may have issued a client's certificate; null asks clients for none.</summary>
+    public X509Certificate2Collection? ClientAuthorities { get; init; }
+
+    /// <summary>True refuses clients without a certificate; needs <see cref="ClientAuthorities"/>.</summary>
+    public bool RequireClientCertificate { get; init; }
+}
 
 /// <summary>Where the embedded broker listens and what it allows. Every limit is per broker or per client, and counted.</summary>
 public sealed record MqttBrokerOptions
@@ -20,11 +36,11 @@ public sealed record MqttBrokerOptions
 
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
-    /// <summary>With its private key; null for plain TCP.</summary>
-    public X509Certificate2? Certificate { get; init; }
+    /// <summary>Null for plain TCP.</summary>
+    public MqttBrokerTls? Tls { get; init; }
 
-    /// <summary>True lets the client in. Null lets everyone in.</summary>
-    public Func<MqttLogin, bool>? Authenticate { get; init; }
+    /// <summary>Who is let in, and as whom. Called from any thread. Null lets everyone in and allows everything.</summary>
+    public Func<MqttLogin, MqttAdmission>? Authenticate { get; init; }
 
     public int MaxConnections { get; init; } = 10_000;
 

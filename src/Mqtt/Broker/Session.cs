@@ -22,13 +22,19 @@ internal sealed class Subscription(Session session, byte[] filter)
     public uint Identifier { get; set; }
 }
 
+/// <summary>Whose session it is: a client id is one user's own, so nobody takes over or inherits another's session.</summary>
+internal readonly record struct SessionKey(string? User, string ClientId);
+
 /// <summary>
-/// What the broker knows of one client id, for as long as the session lives (MQTT 5 §4.1). Guarded by the router's
+/// What the broker knows of one client id of one user, for as long as the session lives (MQTT 5 §4.1). Guarded by the router's
 /// lock, except for the outbox, which has its own, and the received identifiers, which only the connection uses.
 /// </summary>
-internal sealed class Session(string clientId, Outbox outbox)
+internal sealed class Session(SessionKey key, Outbox outbox)
 {
-    public string ClientId { get; } = clientId;
+    public SessionKey Key { get; } = key;
+
+    /// <summary>Who has it, with the rights that its subscriptions were granted by; null where nobody logs in.</summary>
+    public MqttIdentity? Identity { get; set; }
 
     public Outbox Outbox { get; } = outbox;
 

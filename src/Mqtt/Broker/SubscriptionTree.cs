@@ -66,7 +66,7 @@ internal sealed class SubscriptionTree
         Node node = _root;
         for (bool more = true; more;)
         {
-            node = Child(node, Level(ref filter, out more));
+            node = Child(node, TopicFilter.Level(ref filter, out more));
         }
 
         Count++;
@@ -118,7 +118,7 @@ internal sealed class SubscriptionTree
             return;
         }
 
-        ReadOnlySpan<byte> level = Level(ref topic, out more);
+        ReadOnlySpan<byte> level = TopicFilter.Level(ref topic, out more);
         if (node.Children is not null
             && node.Children.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(level, out Node? child))
         {
@@ -144,16 +144,6 @@ internal sealed class SubscriptionTree
     {
         share = default;
         return TopicFilter.IsShared(filter) ? TopicFilter.Unshare(filter, out share) : filter;
-    }
-
-    /// <summary>Cuts the first level off; more is false when it was the last.</summary>
-    private static ReadOnlySpan<byte> Level(ref ReadOnlySpan<byte> text, out bool more)
-    {
-        int slash = text.IndexOf((byte)'/');
-        more = slash >= 0;
-        ReadOnlySpan<byte> level = more ? text[..slash] : text;
-        text = more ? text[(slash + 1)..] : default;
-        return level;
     }
 
     private static Node Child(Node node, ReadOnlySpan<byte> level)
@@ -183,7 +173,7 @@ internal sealed class SubscriptionTree
             return;
         }
 
-        ReadOnlySpan<byte> level = Level(ref filter, out more);
+        ReadOnlySpan<byte> level = TopicFilter.Level(ref filter, out more);
         Node child = Child(node, level);
         Remove(child, filter, more, share, subscription);
         if (!child.IsEmpty)

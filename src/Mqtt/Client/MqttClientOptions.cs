@@ -72,6 +72,11 @@ public sealed record MqttClientOptions
     /// <summary>Null for plain TCP.</summary>
     public MqttTls? Tls { get; init; }
 
+    /// <summary>
+    /// Opens the byte stream instead of TCP and TLS, for a broker in the same process; asked again at each reconnect.
+    /// </summary>
+    public Func<Stream>? Open { get; init; }
+
     /// <summary>Longest time for one attempt: TCP, TLS and CONNACK together.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

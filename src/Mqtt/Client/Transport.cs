@@ -12,6 +12,11 @@ internal static class Transport
     /// <exception cref="MqttConnectException">The connection could not be made.</exception>
     public static async Task<Stream> OpenAsync(MqttClientOptions options, CancellationToken cancellation)
     {
+        if (options.Open is { } open)
+        {
+            return OpenInner(open);
+        }
+
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -34,6 +39,19 @@ internal static class Transport
         return options.Tls is null
             ? stream
             : await SecureAsync(stream, options, options.Tls, cancellation).ConfigureAwait(false);
+    }
+
+    private static Stream OpenInner(Func<Stream> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new MqttConnectException(
+                ConnectFailure.Unreachable, "The MQTT broker of this process has stopped.", inner: e);
+        }
     }
 
     private static async Task<Stream> SecureAsync(

@@ -104,6 +104,49 @@ public static class TopicFilter
         return false;
     }
 
+    /// <summary>
+    /// True when every topic that <paramref name="filter"/> matches is matched by <paramref name="rule"/> too. Both are
+    /// valid and unshared. A rule that begins with a wildcard covers no filter that begins with <c>$</c>.
+    /// </summary>
+    public static bool Covers(ReadOnlySpan<byte> rule, ReadOnlySpan<byte> filter)
+    {
+        if (filter[0] == (byte)'$' && rule[0] is (byte)'+' or (byte)'#')
+        {
+            return false;
+        }
+
+        while (true)
+        {
+            ReadOnlySpan<byte> wide = Level(ref rule, out bool moreRule);
+            if (wide.SequenceEqual("#"u8))
+            {
+                return true;
+            }
+
+            ReadOnlySpan<byte> narrow = Level(ref filter, out bool moreFilter);
+            bool covered = wide.SequenceEqual("+"u8) ? !narrow.SequenceEqual("#"u8) : wide.SequenceEqual(narrow);
+            if (!covered || (moreFilter && !moreRule))
+            {
+                return false;
+            }
+
+            if (!moreFilter)
+            {
+                return !moreRule || rule.SequenceEqual("#"u8); // a/# covers a too
+            }
+        }
+    }
+
+    /// <summary>Cuts the first level off; more is false when it was the last.</summary>
+    internal static ReadOnlySpan<byte> Level(ref ReadOnlySpan<byte> text, out bool more)
+    {
+        int slash = text.IndexOf((byte)'/');
+        more = slash >= 0;
+        ReadOnlySpan<byte> level = more ? text[..slash] : text;
+        text = more ? text[(slash + 1)..] : default;
+        return level;
+    }
+
     private static bool WildcardsStandAlone(ReadOnlySpan<byte> filter)
     {
         for (int i = 0; i < filter.Length; i++)

@@ -81,7 +81,8 @@ public class BrokerWireTests
     {
         await using MqttBroker broker = await StartAsync(o => o with
         {
-            Authenticate = l => l.UserName == "sensor" && l.Password.Span.SequenceEqual("right"u8),
+            Authenticate = l => l.UserName == "sensor" && l.Password.Span.SequenceEqual("right"u8)
+                ? MqttAdmission.Admit() : MqttAdmission.Refuse(ReasonCode.BadUserNameOrPassword),
         });
         using RawPeer wrong = await RawPeer.ConnectAsync(broker.Port);
         await wrong.SendAsync(Connect("a", version, user: "sensor", password: "wrong"));

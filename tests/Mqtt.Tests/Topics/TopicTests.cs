@@ -146,8 +146,37 @@ public class TopicTests
         Assert.Equal(20_000, right);
     }
 
+    [Theory]
+    [InlineData("#", "a/+", true)]
+    [InlineData("#", "#", true)]
+    [InlineData("a/#", "a", true)]
+    [InlineData("a/#", "a/#", true)]
+    [InlineData("a/+", "a/#", false)]
+    [InlineData("a/+/c", "a/+/c", true)]
+    [InlineData("a/b/c", "a/+/c", false)]
+    [InlineData("+/#", "#", false)]
+    [InlineData("a/+", "a", false)]
+    [InlineData("#", "$SYS/#", false)]
+    [InlineData("+/x", "$SYS/x", false)]
+    [InlineData("$SYS/#", "$SYS/x", true)]
+    public void A_rule_covers_a_filter_when_it_matches_all_that_the_filter_matches(string rule, string filter, bool covers) =>
+        Assert.Equal(covers, TopicFilter.Covers(Encoding.UTF8.GetBytes(rule), Encoding.UTF8.GetBytes(filter)));
+
+    [Fact]
+    public void What_a_covered_filter_matches_the_rule_matches_too()
+    {
+        int covered = 0;
+        Prop.ForAll(Arb.From(Filters), Arb.From(Filters), Arb.From(TopicNames), (rule, filter, topic) =>
+        {
+            byte[] r = Encoding.UTF8.GetBytes(rule), f = Encoding.UTF8.GetBytes(filter), t = Encoding.UTF8.GetBytes(topic);
+            covered += TopicFilter.Covers(r, f) ? 1 : 0;
+            return !TopicFilter.Covers(r, f) || !TopicFilter.Matches(f, t) || TopicFilter.Matches(r, t);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        Assert.True(covered > 300, $"only {covered} of the pairs said something");
+    }
+
     private static Subscription New(byte[] filter) =>
-        new(new Session("s", new Outbox(new OutboxLimits(1, 1, 1), new LinkTally(), MqttVersion.V5)), filter);
+        new(new Session(new SessionKey(null, "s"), new Outbox(new OutboxLimits(1, 1, 1), new LinkTally(), MqttVersion.V5)), filter);
 
     private static bool PlainMatch(string filter, string topic)
     {
