@@ -12,7 +12,7 @@ namespace CityBrain.Storm;
 /// </summary>
 internal sealed class StormCourier
 {
-    private const int PeriodMs = 700, Most = 2000;
+    private const int PeriodMs = 90, Most = 2000;
 
     private readonly StormWorld _world;
     private readonly StormLink _sender, _receiver;

@@ -146,20 +146,33 @@ internal sealed partial class StormWorld
     private byte[]? Overheard(int at) =>
         _overheard[at].Count == 0 ? null : _overheard[at][_random.Next(_overheard[at].Count)];
 
-    /// <summary>Everything green at once, unsigned, signed with a wrong key, or a genuine command with other aspects.</summary>
+    /// <summary>
+    /// Everything green at once, unsigned or signed with a wrong key; a genuine command with other aspects; or what only
+    /// the signature tells from a genuine one: the same command with a later number.
+    /// </summary>
     private byte[] Forged(int at)
     {
         string green = new('G', City.Intersections[at].Groups.Length);
         string text = string.Create(CultureInfo.InvariantCulture,
             $"{{\"intersection\":\"x\",\"sequence\":{(uint)(WallMs / 1000) + 100_000},\"timeMs\":{WallMs},"
             + $"\"validUntilMs\":{WallMs + 8000},\"kind\":\"show\",\"stage\":0,\"aspects\":\"{green}\"}}");
-        int way = _random.Next(3);
+        int way = _random.Next(4);
+        if (way == 3 && _newest[at] is { } said) return Renumbered(said);
         if (way == 0) return Encoding.UTF8.GetBytes(text);
         if (way == 2 && Overheard(at) is { } genuine)
             return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(genuine).Replace('r', 'G'));
         byte[] buffer = new byte[2048];
         int length = Encoding.UTF8.GetBytes(text, buffer);
         return buffer[..Controllers.CommandSignature.Append(buffer, length, _commandTopics[at], new byte[32])];
+    }
+
+    private byte[] Renumbered(byte[] genuine)
+    {
+        string text = Encoding.UTF8.GetString(genuine);
+        const string key = "\"sequence\":";
+        int from = text.IndexOf(key, StringComparison.Ordinal) + key.Length, to = text.IndexOf(',', from);
+        uint sequence = uint.Parse(text.AsSpan(from, to - from), CultureInfo.InvariantCulture) + 1 + (uint)_random.Next(100);
+        return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text[..from]}{sequence}{text[to..]}"));
     }
 
     private StormLink? LinkOf(string target) => _links.Find(l => l.Name == target);

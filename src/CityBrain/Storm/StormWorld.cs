@@ -24,6 +24,7 @@ internal sealed partial class StormWorld
     private readonly List<StormLink> _links = [];
     private readonly Dictionary<(int Intersection, uint Sequence), long> _issued = [];
     private readonly List<byte[]>[] _overheard;
+    private readonly byte[]?[] _newest;
     private readonly byte[][] _commandTopics;
     private readonly StormCourier _courier;
     private SeededRandom _random;
@@ -44,6 +45,7 @@ internal sealed partial class StormWorld
         });
         _commandTopics = [.. City.Intersections.Select(i =>
             System.Text.Encoding.UTF8.GetBytes(new FeedTopics(City.Districts[i.District].Id).Command(i.Id)))];
+        _newest = new byte[City.Intersections.Length][];
         _overheard = [.. City.Intersections.Select(_ => new List<byte[]>())];
         Brain = new StormBrain(this);
         Sensors = new StormSensors(this);
@@ -111,7 +113,8 @@ internal sealed partial class StormWorld
             if (!topic.SequenceEqual(_commandTopics[i])) continue;
             if (!CommandFeed.TryRead(payload, i, aspects, out ReceivedCommand command, out _)) continue;
             _issued[(i, command.Sequence)] = command.TimeMs;
-            if (_overheard[i].Count < 200) _overheard[i].Add(payload.ToArray());
+            _newest[i] = payload.ToArray();
+            if (_overheard[i].Count < 200) _overheard[i].Add(_newest[i]!);
             Figures.Commands++;
             _digest.Add(command.TimeMs);
             _digest.Add(payload);
