@@ -22,7 +22,7 @@ internal static class CommandKeyFile
         if (string.IsNullOrEmpty(source)) return null;
         try
         {
-            byte[] text = path is null && source.StartsWith('{') ? Encoding.UTF8.GetBytes(source) : ReadPrivate(source);
+            byte[] text = path is null && source.StartsWith('{') ? Encoding.UTF8.GetBytes(source) : PrivateFile.Read(source, "command keys");
             return CommandKeys.Parse(text, city, all);
         }
         catch (FormatException e)
@@ -30,14 +30,4 @@ internal static class CommandKeyFile
             throw CliFailure.Failed(e.Message);
         }
     }
-
-    private static byte[] ReadPrivate(string path)
-    {
-        if (!File.Exists(path)) throw CliFailure.Missing($"there is no file of command keys '{path}'");
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OpenToOthers) != 0)
-            throw CliFailure.Failed($"others can read the command keys in '{path}': chmod 600 it");
-        return File.ReadAllBytes(path);
-    }
-
-    private const UnixFileMode OpenToOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite;
 }

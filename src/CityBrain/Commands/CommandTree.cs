@@ -32,6 +32,8 @@ internal static class CommandTree
         root.Add(MeasuresCommand.Build());
         root.Add(StormCommand.Build());
         root.Add(KeysCommand.Build());
+        root.Add(BrokerCommand.Build());
+        root.Add(DoctorCommand.Build());
         root.Add(CompletionCommand.Build());
         CommandLine.ShowExamplesInHelp(root);
         return root;

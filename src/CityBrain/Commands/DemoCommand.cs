@@ -74,9 +74,8 @@ internal sealed class DemoCommand
     private static async Task<StreetSide> StartStreetAsync(
         BrainHost host, RunOptions options, City city, ulong seed, double speed, CancellationToken cancel)
     {
-        MqttClientOptions broker = options.Broker is { } address
-            ? MqttClientOptions.FromUri(address)
-            : new MqttClientOptions { Host = options.Bind.ToString(), Port = host.MqttPort };
+        MqttClientOptions broker =
+            options.Broker ?? new MqttClientOptions { Host = options.Bind.ToString(), Port = host.MqttPort };
         var street = new StreetOptions
         {
             Broker = broker with { ClientId = "street", QueueBytes = 16 << 20 },

@@ -29,9 +29,6 @@ internal static class KeysCommand
     private static void Write(string path, string text)
     {
         if (File.Exists(path)) throw CliFailure.Failed($"'{path}' is there already, and keys in use are not overwritten");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
-        file.Write(Encoding.UTF8.GetBytes(text));
+        PrivateFile.WriteNew(path, Encoding.UTF8.GetBytes(text));
     }
 }

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using CityBrain.Brain;
+using CityBrain.Access;
 using CityBrain.Cli;
 using CityBrain.Host;
 using CityBrain.Model;
+using CityBrain.Mqtt.Client;
 using CityBrain.SignalControl;
 
 namespace CityBrain.Commands;
@@ -12,8 +14,9 @@ namespace CityBrain.Commands;
 /// <summary>The options that `run` and the demo have in common.</summary>
 internal sealed class RunCommandOptions
 {
-    private readonly Option<string?> _broker = new("--broker")
-    { Description = "use this broker, mqtt://host:port or mqtts://user:password@host:port, instead of the embedded one" };
+    private readonly BrokerClientOptions _broker =
+        new("use this broker, mqtt://host:port or mqtts://host:port, instead of the embedded one");
+    private readonly BrokerSecurityOptions _security = new();
     private readonly Option<int> _mqttPort = new("--mqtt-port")
     { Description = "port of the embedded broker, 0 for any", DefaultValueFactory = _ => 1883 };
     private readonly Option<int> _port = new("--port")
@@ -48,7 +51,7 @@ internal sealed class RunCommandOptions
 
     public void AddTo(Command command, bool ofDistrict = true)
     {
-        command.Add(_broker);
+        _broker.AddTo(command);
         command.Add(_mqttPort);
         command.Add(_port);
         command.Add(_bind);
@@ -57,6 +60,7 @@ internal sealed class RunCommandOptions
         command.Add(_rules);
         if (ofDistrict) command.Add(_district);
         if (ofDistrict) command.Add(_clock);
+        if (ofDistrict) _security.AddTo(command);
         command.Add(_journal);
         command.Add(_archive);
         command.Add(_hires);
@@ -73,6 +77,10 @@ internal sealed class RunCommandOptions
         if (district is not null && !city.TryDistrict(district, out _))
             throw CliFailure.Usage($"the city has no district '{district}'; it has "
                 + string.Join(", ", city.Districts.Select(d => d.Id)));
+        MqttClientOptions? broker = _broker.Read(parsed);
+        BrokerSecurity security = _security.Read(parsed);
+        if (broker is not null && security != new BrokerSecurity(null, null))
+            throw CliFailure.Usage("--mqtt-users and --mqtt-cert guard the embedded broker, and --broker is another one");
         bool feed = parsed.GetValue(_clock) == "feed";
         return new RunOptions
         {
@@ -81,7 +89,8 @@ internal sealed class RunCommandOptions
             {
                 Policy = parsed.GetValue(_policy)!, Rules = parsed.GetValue(_rules)!, District = district,
             },
-            Broker = Address(parsed.GetValue(_broker)),
+            Broker = broker,
+            MqttSecurity = security,
             MqttPort = parsed.GetValue(_mqttPort),
             Bind = bind,
             Clock = feed ? ClockSource.Feed : ClockSource.Wall,
@@ -102,9 +111,7 @@ internal sealed class RunCommandOptions
         if (host.DashboardAddress is { } address)
             Console.Out.WriteLine($"dashboard  {address.ToString().TrimEnd('/')}"
                 + (host.HasFrontEnd ? "" : "  (API only: web/dist is not built)"));
-        if (options.Broker is null)
-            Console.Out.WriteLine($"MQTT       mqtt://{options.Bind}:{host.MqttPort.ToString(CultureInfo.InvariantCulture)}");
-        else Console.Out.WriteLine($"MQTT       {Redacted(options.Broker)}");
+        Console.Out.WriteLine($"MQTT       {options.Broker?.ToString() ?? Embedded(host, options)}");
         if (options.Journal is not null) Console.Out.WriteLine($"journal    {options.Journal}");
         Console.Out.WriteLine(options.CommandKeys is null
             ? "commands   NOT signed: there are no --command-keys"
@@ -127,24 +134,13 @@ internal sealed class RunCommandOptions
         }
     }
 
-    private static string? Address(string? broker)
+    private static string Embedded(BrainHost host, RunOptions options)
     {
-        if (broker is null) return null;
-        try
-        {
-            Mqtt.Client.MqttClientOptions.FromUri(broker);
-            return broker;
-        }
-        catch (FormatException e)
-        {
-            throw CliFailure.Usage(e.Message);
-        }
-    }
-
-    private static string Redacted(string broker)
-    {
-        int at = broker.LastIndexOf('@');
-        return at < 0 ? broker : broker[..(broker.IndexOf("//", StringComparison.Ordinal) + 2)] + broker[(at + 1)..];
+        (string? users, bool tls) = (options.MqttSecurity.UsersFile, options.MqttSecurity.Tls is not null);
+        string who = users is null ? "open to everyone who reaches it" : $"users of {users}";
+        if (users is not null && !tls && !IPAddress.IsLoopback(options.Bind)) who += ", passwords IN THE CLEAR: no --mqtt-cert";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{(tls ? "mqtts" : "mqtt")}://{options.Bind}:{host.MqttPort}  ({who})");
     }
 
     private static void CheckPort(System.CommandLine.Parsing.OptionResult result, string name)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CityBrain.Access;
 using CityBrain.Cli;
 using CityBrain.Model;
 using CityBrain.Mqtt.Client;
@@ -12,13 +13,12 @@ namespace CityBrain.Commands;
 internal static class StreetCommand
 {
     private sealed record Request(
-        string Broker, string? City, ulong Seed, string Part, string Clock, string Speed, double Start, double Demand,
+        MqttClientOptions Broker, string? City, ulong Seed, string Part, string Clock, string Speed, double Start, double Demand,
         int Seconds, bool Binary, string? CommandKeys);
 
     public static Command Build()
     {
-        var broker = new Option<string>("--broker")
-        { Description = "mqtt://host:port", DefaultValueFactory = _ => "mqtt://127.0.0.1:1883" };
+        var broker = new BrokerClientOptions("mqtt://host:port or mqtts://host:port", "mqtt://127.0.0.1:1883");
         var city = new Option<string?>("--city") { Description = "city file; without it the demo city" };
         var seed = new Option<ulong>("--seed") { Description = "seed of the demand", DefaultValueFactory = _ => 1 };
         var part = new Option<string>("--part")
@@ -37,13 +37,14 @@ internal static class StreetCommand
         var binary = new Option<bool>("--binary") { Description = "binary blocks instead of JSON" };
         var commandKeys = CommandKeyFile.Option();
         var command = new Command("street", "Play a city's sensors and controllers over MQTT, with simulated traffic.")
-        { broker, city, seed, part, clock, speed, start, demand, seconds, binary, commandKeys };
+        { city, seed, part, clock, speed, start, demand, seconds, binary, commandKeys };
+        broker.AddTo(command);
         command.WithExamples(
             "citybrain street --broker mqtt://127.0.0.1:1883",
             "citybrain street --part sensors   (and --part controllers in another process)",
             "citybrain street --clock feed --speed max --seconds 3600");
         command.SetAction((parsed, cancel) => RunAsync(new Request(
-            parsed.GetValue(broker)!, parsed.GetValue(city), parsed.GetValue(seed), parsed.GetValue(part)!,
+            broker.Read(parsed)!, parsed.GetValue(city), parsed.GetValue(seed), parsed.GetValue(part)!,
             parsed.GetValue(clock)!, parsed.GetValue(speed)!, parsed.GetValue(start), parsed.GetValue(demand),
             parsed.GetValue(seconds), parsed.GetValue(binary), parsed.GetValue(commandKeys)), cancel));
         return command;
@@ -91,25 +92,18 @@ internal static class StreetCommand
             : double.TryParse(request.Speed.TrimEnd('x'), NumberStyles.Float, CultureInfo.InvariantCulture, out double x)
             && x > 0 ? x : throw CliFailure.Usage($"--speed is a number above 0 or max, not '{request.Speed}'");
         if (!lockstep && request.Speed != "1") throw CliFailure.Usage("--speed goes with --clock feed");
-        try
+        return new StreetOptions
         {
-            return new StreetOptions
+            Broker = request.Broker with
             {
-                Broker = MqttClientOptions.FromUri(request.Broker) with
-                {
-                    ClientId = $"street-{request.Part}-{Environment.ProcessId}", QueueBytes = 16 << 20,
-                },
-                Part = Enum.Parse<StreetPart>(request.Part, ignoreCase: true),
-                Lockstep = lockstep,
-                Speed = speed,
-                Seconds = request.Seconds,
-                Binary = request.Binary,
-            };
-        }
-        catch (FormatException e)
-        {
-            throw CliFailure.Usage(e.Message);
-        }
+                ClientId = $"street-{request.Part}-{Environment.ProcessId}", QueueBytes = 16 << 20,
+            },
+            Part = Enum.Parse<StreetPart>(request.Part, ignoreCase: true),
+            Lockstep = lockstep,
+            Speed = speed,
+            Seconds = request.Seconds,
+            Binary = request.Binary,
+        };
     }
 
     /// <summary>A line a minute on stderr.</summary>

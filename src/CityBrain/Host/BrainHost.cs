@@ -1,3 +1,4 @@
+using CityBrain.Access;
 using CityBrain.Archiving;
 using CityBrain.Brain;
 using CityBrain.Channels;
@@ -102,8 +103,15 @@ internal sealed class BrainHost : IAsyncDisposable
         if (_options.Broker is not null) return;
         try
         {
+            BrokerUsers? users = _options.MqttSecurity.UsersFile is { } file
+                ? new BrokerUsers(file, TimeProvider.System, line => _log.Error(line)) : null;
             _broker = await MqttBroker.StartAsync(
-                new MqttBrokerOptions { Port = _options.MqttPort, Address = _options.Bind }, cancel);
+                new MqttBrokerOptions
+                {
+                    Port = _options.MqttPort, Address = _options.Bind, Tls = _options.MqttSecurity.Tls,
+                    Authenticate = users is null ? null : users.LogIn,
+                },
+                cancel);
         }
         catch (MqttPortBusyException)
         {
@@ -128,9 +136,7 @@ internal sealed class BrainHost : IAsyncDisposable
     {
         var decoder = new FeedDecoder(Brain.City, _options.Brain.District, _options.Clock == ClockSource.Feed);
         _ingest = new IngestLoop(decoder, _channel, wait: true);
-        MqttClientOptions where = _options.Broker is { } address
-            ? MqttClientOptions.FromUri(address)
-            : new MqttClientOptions { Host = _options.Bind.ToString(), Port = MqttPort };
+        MqttClientOptions where = _options.Broker ?? new MqttClientOptions { Open = OpenInner };
         _client = new MqttClient(
             where with { ClientId = "citybrain-" + (_options.Brain.District ?? "city"), QueueBytes = 16 << 20 },
             _ingest.OnMessage, _ingest.OnReadDone);
@@ -144,6 +150,10 @@ internal sealed class BrainHost : IAsyncDisposable
             throw CliFailure.Failed($"the MQTT broker at {where.Host}:{where.Port} does not answer: {e.Message}");
         }
     }
+
+    /// <summary>The brain's own way to the embedded broker: no port, no password, the rights of a brain.</summary>
+    private Stream OpenInner() => _broker!.Connect(
+        new BrokerUser { Name = "citybrain", Role = BrokerRole.Brain, Districts = _districts }.Identify("citybrain"));
 
     private bool Send(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload) => _client!.TryPublish(topic, payload);
 

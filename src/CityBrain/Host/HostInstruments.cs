@@ -71,6 +71,11 @@ internal static class HostInstruments
         to.Gauge("citybrain_broker_connections", "Open connections.", () => broker.Counters.ConnectionsOpen);
         to.Counter("citybrain_broker_messages_total", "Messages taken in.", () => broker.Counters.MessagesReceived);
         to.Counter("citybrain_broker_malformed_total", "Malformed packets.", () => broker.Counters.Malformed);
+        const string refused = "citybrain_broker_refused_total";
+        to.Counter(refused, "What the broker's users were refused.", () => broker.Counters.LoginsRefused, "login");
+        to.Counter(refused, "", () => broker.Counters.PublishesRefused, "publish");
+        to.Counter(refused, "", () => broker.Counters.SubscriptionsRefused, "subscribe");
+        to.Counter(refused, "", () => broker.Counters.Revoked, "revoked");
         to.Counter("citybrain_broker_dropped_total", "Messages for full queues.", () => broker.Counters.DroppedFull);
     }
 }

@@ -1,8 +1,10 @@
 using System.Net;
+using CityBrain.Access;
 using CityBrain.Brain;
 using CityBrain.Controllers;
 using CityBrain.Dashboard;
 using CityBrain.Model;
+using CityBrain.Mqtt.Client;
 
 namespace CityBrain.Host;
 
@@ -13,8 +15,10 @@ internal sealed record RunOptions
 {
     public required City City { get; init; }
     public required BrainOptions Brain { get; init; }
-    /// <summary>mqtt://host:port of a broker; null starts the embedded one.</summary>
-    public string? Broker { get; init; }
+    /// <summary>Somebody else's broker; null starts the embedded one.</summary>
+    public MqttClientOptions? Broker { get; init; }
+    /// <summary>Users and TLS of the embedded broker.</summary>
+    public BrokerSecurity MqttSecurity { get; init; } = new(null, null);
     /// <summary>Port of the embedded broker; 0 takes a free one.</summary>
     public int MqttPort { get; init; } = 1883;
     /// <summary>Address that the embedded broker and the dashboard listen on.</summary>

@@ -350,7 +350,7 @@ internal sealed class StormBroker(StormWorld world)
 
     public MessageRouter Router => _made ??= new MessageRouter(Options, _tally.Links);
 
-    public BrokerPeer Accept(Action<ReasonCode> abort) => new(Options, Router, _tally, null, abort);
+    public BrokerPeer Accept(Action<ReasonCode> abort) => new(Options, Router, _tally, default, abort);
 
     public void Leave(BrokerPeer peer)
     {

@@ -6,7 +6,7 @@ namespace CityBrain.Dashboard;
 /// address. An account is never locked for everybody, so nobody can lock an operator out from elsewhere.
 /// Bounded; the oldest entry goes first.
 /// </summary>
-internal sealed class LoginGuard(TimeProvider time)
+public sealed class LoginGuard(TimeProvider time)
 {
     private const int FreeForName = 5, FreeForAddress = 50, Most = 10_000;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15), Forget = TimeSpan.FromHours(1);

@@ -102,6 +102,10 @@ public sealed record MqttClientOptions
     /// <summary>First size of the receive buffer, in bytes; it grows up to <see cref="MaxPacketBytes"/>.</summary>
     public int ReceiveBufferBytes { get; init; } = 256 << 10;
 
+    /// <summary>The broker's address; never a password.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{(Tls is null ? "mqtt" : "mqtts")}://{Host}:{Port}");
+
     /// <summary>
     /// Options from <c>mqtt://user:password@host:port</c>, or <c>mqtts://</c> for TLS (default ports 1883 and 8883).
     /// </summary>
@@ -112,7 +116,7 @@ public sealed record MqttClientOptions
             || uri.Scheme is not ("mqtt" or "mqtts"))
         {
             throw new FormatException(string.Create(
-                CultureInfo.InvariantCulture, $"'{address}' is not an address like mqtt://host:1883 or mqtts://host:8883"));
+                CultureInfo.InvariantCulture, $"'{address[(address.LastIndexOf('@') + 1)..]}' is not an address like mqtt://host:1883 or mqtts://host:8883"));
         }
 
         bool tls = uri.Scheme == "mqtts";
