@@ -21,6 +21,9 @@ public sealed record EngineOptions
     /// <summary>A vehicle whose front is within this distance of the stop line calls its groups, metres.</summary>
     public float CallDistanceM { get; init; } = 30;
 
+    /// <summary>A loop at the stop line that is covered for this long calls its groups, milliseconds.</summary>
+    public int CoveredCallsMs { get; init; } = 2_000;
+
     /// <summary>
     /// Groups whose lanes have no working sensor, and pedestrian groups without a button, call whenever they are
     /// not green (recall, FHWA Signal Timing Manual 2nd ed., 5.1.4), so that nobody waits unseen.

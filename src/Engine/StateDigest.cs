@@ -43,6 +43,8 @@ internal static class StateDigest
         digest.Add(lane.FlowVph);
         digest.Add(lane.SpeedMps);
         digest.Add(lane.Occupancy);
+        digest.Add(lane.CoveredMs);
+        digest.Add(lane.CoveredSinceMs);
         digest.Add(lane.FreeSpeedMps);
         digest.Add(lane.SaturationHeadwayS);
         digest.Add(lane.SaturationConfidence);

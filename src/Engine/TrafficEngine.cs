@@ -100,7 +100,7 @@ public sealed class TrafficEngine
         State.NowMs = Math.Max(State.NowMs, nowMs);
         _loops.SetClock(State.NowMs, State.NowMs + _options.MaxAheadMs);
         _fine?.SetClock(State.NowMs);
-        _loopLanes.Update();
+        _loopLanes.Update(State.NowMs);
         _health.Update(State.NowMs, _windows, _loops);
         _calls.Update(State.NowMs);
         _totals.Tick();

@@ -40,6 +40,21 @@ public class CallTests
     }
 
     [Fact]
+    public void A_covered_stop_line_loop_calls_without_a_camera_and_stops_when_it_is_free()
+    {
+        EngineDriver d = Quiet();
+        for (int t = 2; t <= 12; t++)
+        {
+            d.Loop(t, "l-n0", t == 3 ? 1 : 0, t >= 3 && t < 10 ? 1 : 0, 5).Loop(t, "l-w0", 0, 0.3f, 5).Tick(t);
+            Assert.Equal(t is >= 5 and < 10 ? 5000 : -1, d.Group("N").CallSinceMs);
+            Assert.Equal(t is >= 3 and < 10 ? 3000 : 0, d.Lane("n0").CoveredSinceMs);
+        }
+        Assert.Equal(9000, d.Lane("n0").CoveredMs);
+        Assert.Equal(12_000, d.Lane("w0").CoveredMs);
+        Assert.Equal(0, d.Lane("w0").CoveredSinceMs);
+    }
+
+    [Fact]
     public void Green_clears_a_call_and_it_begins_anew_after_green()
     {
         var d = Quiet().Camera(1.5, "c-n0", (5, 4)).Camera(2, "c-n0", (1, 0)).Tick(2).Signals(4, "rGr").Tick(4);

@@ -23,7 +23,8 @@ public static class Junctions
             Name = "Crossroads",
             Districts = [new DistrictDescription("d", "d")],
             Lanes = [.. Lanes("N", "S", "W", "E", "l"), new() { Id = "box", LengthM = 20, SpeedMps = 8,
-                Kind = LaneKind.Box, Upstream = ["inN"] }],
+                Kind = LaneKind.Box, Upstream = ["inN"] }, new() { Id = "boxl", LengthM = 20, SpeedMps = 8,
+                Kind = LaneKind.Box, Upstream = ["inl"] }],
             Detectors = [.. sensors
                 ? new[] { "N", "S", "W", "E", "l" }.Select(g => new DetectorDescription
                     { Id = "c" + g, Kind = DetectorKind.Camera, Intersection = "X", Lane = "in" + g, ReachM = 200 })
@@ -39,7 +40,7 @@ public static class Junctions
                         new() { Id = "E", YellowS = 4 }, new() { Id = "l", MinGreenS = 6 },
                         new() { Id = "P", Kind = GroupKind.Pedestrian, YellowS = 0, WalkS = 5, ClearanceS = 7 },
                     ],
-                    Movements = [Way("N", "box"), Way("S"), Way("W"), Way("E"), Way("l"), OnFoot("P")],
+                    Movements = [Way("N", "box"), Way("S"), Way("W"), Way("E"), Way("l", "boxl"), OnFoot("P")],
                     Conflicts =
                     [
                         new() { A = "N", B = "W" }, new() { A = "N", B = "E" }, new() { A = "S", B = "W" },

@@ -21,7 +21,7 @@ namespace CityBrain.Engine.Loops;
 internal sealed partial class LoopBank
 {
     public const float MaxCount = 100, MaxSpeedMps = 100;
-    private const float Forgetting = 31f / 32;
+    internal const float Forgetting = 31f / 32;
     private const int MinuteMs = 60_000;
 
     private readonly LoopCell[] _cells;
@@ -75,6 +75,12 @@ internal sealed partial class LoopBank
         return Vector128.Create(cell.Sums.GetElement(3) / 32, cell.Sums.GetElement(4) / 32, cell.Sums.GetElement(5) / 32,
             _weights[readings]);
     }
+
+    /// <summary>
+    /// The occupancy terms of all readings so far, each faded by those after it (<see cref="Forgetting"/>): what a reading
+    /// added can be told from the sum before and after it.
+    /// </summary>
+    public float FadedOccupancy(int detector) => Cell(detector).Sums.GetElement(4);
 
     /// <summary>
     /// Event time of the newest reading, to 256 ms; 0 when none came lately or the readings carry sequences.

@@ -85,6 +85,8 @@ internal sealed class GroupCalls
 
     private bool Calls(int lane, long nowMs)
     {
+        long covered = _state.Lanes[lane].CoveredSinceMs;
+        if (covered > 0 && nowMs - covered >= _options.CoveredCallsMs) return true;
         // A stop-line lane may be shorter than a car: who stands right behind it calls as well.
         foreach ((int from, float offsetM) in _leading[lane])
         {

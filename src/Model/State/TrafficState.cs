@@ -70,6 +70,10 @@ public struct LaneState
     public float SpeedMps;
     /// <summary>Share of time occupied, smoothed.</summary>
     public float Occupancy;
+    /// <summary>When the loop at the stop line was last covered; 0 without one.</summary>
+    public long CoveredMs;
+    /// <summary>Instant since which that loop has been covered without a break; 0 while it is not.</summary>
+    public long CoveredSinceMs;
     /// <summary>Estimated free speed, m/s.</summary>
     public float FreeSpeedMps;
     /// <summary>Estimated saturation headway of the stop line, seconds a vehicle.</summary>

@@ -14,6 +14,7 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
     private readonly JunctionModel[] _junctions = junctions;
     private readonly ApproachReach[] _reaches = reaches;
     private readonly JunctionMemory[] _memories = memories;
+    private readonly BoxQueues _box = new(city, settings, junctions, memories);
     private readonly float[] _laneFlow = new float[city.Lanes.Length];
 
     /// <summary>Vehicles a second on a lane, over some minutes.</summary>
@@ -56,6 +57,7 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
             if (seen) Queue(memory, junction, r, traffic, row * dt, nowMs);
             else Guess(memory, junction, r, signal, dt, nowMs);
         }
+        _box.Observe(i, traffic, nowMs);
         foreach (int lane in _reaches[i].Lanes)
         {
             float flow = 0, length = Math.Min(_settings.ReachM, (float)_city.Lanes[lane].Length.Value);
@@ -84,11 +86,21 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
         nowMs - traffic.Lanes[lane].SeenMs <= _settings.SilentAfterMs
         && traffic.Lanes[lane].Confidence >= _settings.LeastConfidence;
 
+    /// <summary>A vehicle stands at the stop line that the camera does not show, but the loop does.</summary>
+    public bool StandsUnseen(TrafficState traffic, int lane, long nowMs)
+    {
+        long since = traffic.Lanes[lane].CoveredSinceMs;
+        if (since == 0 || nowMs - since < _settings.CoveredMs) return false;
+        ReadOnlySpan<VehicleSighting> seen = traffic.SightingsOf(lane);
+        return seen.Length == 0 || seen[0].DistanceM > _settings.CoveredByM;
+    }
+
     private void Queue(JunctionMemory memory, JunctionModel junction, int row, TrafficState traffic, float left, long nowMs)
     {
         int queued = 0;
         foreach (VehicleSighting v in traffic.SightingsOf(junction.Lane[row]))
             if (v.SpeedMps < _settings.QueueSpeedMps) queued++;
+        if (StandsUnseen(traffic, junction.Lane[row], nowMs)) queued++;
         memory.Wait(row, left, queued, nowMs);
         memory.Unseen[row] = queued;
     }

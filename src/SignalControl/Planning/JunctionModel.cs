@@ -11,7 +11,7 @@ public sealed record RowLink(int Movement, int Group, int Exit, (int Row, int Li
 
 /// <summary>
 /// What never changes about planning one intersection. Each stop-line lane is a row of the discharge model, then
-/// each pedestrian group; rows are padded to <see cref="Width"/>, a multiple of eight, for vector arithmetic.
+/// each pedestrian group, then the vehicles of a lane that give way inside the junction box; rows are padded to <see cref="Width"/>, a multiple of eight, for vector arithmetic.
 /// </summary>
 public sealed class JunctionModel
 {
@@ -21,10 +21,12 @@ public sealed class JunctionModel
         int[] lanes = [.. intersection.StopLineLanes.Where(l => !city.Lanes[l].OnFoot)];
         int[] walkers = [.. intersection.Groups.Where(g => g.Kind == GroupKind.Pedestrian).Select(g => g.Index)];
         LaneRows = lanes.Length;
-        Rows = lanes.Length + walkers.Length;
+        FirstBoxRow = lanes.Length + walkers.Length;
+        BoxSource = [.. Enumerable.Range(0, LaneRows).Where(r => GivesWay(intersection, lanes[r]))];
+        Rows = FirstBoxRow + BoxSource.Length;
         Width = (Rows + 7) / 8 * 8;
-        Lane = [.. lanes, .. walkers.Select(_ => -1)];
-        WalkGroup = [.. lanes.Select(_ => -1), .. walkers];
+        Lane = [.. lanes, .. walkers.Select(_ => -1), .. BoxSource.Select(_ => -1)];
+        WalkGroup = [.. lanes.Select(_ => -1), .. walkers, .. BoxSource.Select(_ => -1)];
         ExitLane = [.. intersection.Movements.Where(m => m.Turn != Turn.Crossing).Select(m => m.To).Distinct()];
         Links = MakeLinks(city, lanes, walkers);
         Stages = intersection.Stages.Length;
@@ -38,11 +40,15 @@ public sealed class JunctionModel
     public Intersection Intersection { get; }
     /// <summary>Rows that are lanes; the rows after them are pedestrian groups.</summary>
     public int LaneRows { get; }
+    /// <summary>First of the rows for vehicles that wait in the junction box.</summary>
+    public int FirstBoxRow { get; }
+    /// <summary>The lane's row that such a row's vehicles come from, at [row - FirstBoxRow].</summary>
+    public int[] BoxSource { get; }
     public int Rows { get; }
     public int Width { get; }
-    /// <summary>Global lane index by row, -1 for a pedestrian group.</summary>
+    /// <summary>Global lane index by row, -1 where the row is no lane.</summary>
     public int[] Lane { get; }
-    /// <summary>Pedestrian group by row, -1 for a lane.</summary>
+    /// <summary>Pedestrian group by row, -1 where the row has none.</summary>
     public int[] WalkGroup { get; }
     public RowLink[][] Links { get; }
     /// <summary>Global lane indices of the exits.</summary>
@@ -68,12 +74,18 @@ public sealed class JunctionModel
             .Select(y => (Row: Array.IndexOf(lanes, y.From), y))
             .Where(p => p.Row >= 0)
             .Select(p => (p.Row, Array.FindIndex(byRow[p.Row], x => x.Index == p.y.Index)))];
+        RowLink[] LinksOf(Movement[] movements) => [.. movements.Select(m =>
+            new RowLink(m.Index, m.Group, Array.IndexOf(ExitLane, m.To), Opposing(m)))];
         return [
-            .. byRow.Select(ms => ms.Select(m =>
-                new RowLink(m.Index, m.Group, Array.IndexOf(ExitLane, m.To), Opposing(m))).ToArray()),
+            .. byRow.Select(LinksOf),
             .. walkers.Select(g => new[] { new RowLink(-1, g, -1, []) }),
+            .. BoxSource.Select(r => LinksOf(byRow[r])),
         ];
     }
+
+    private static bool GivesWay(Intersection at, int lane) => at.Movements.Any(m =>
+        m.From == lane && m.Turn != Turn.Crossing && m.YieldsTo.Length > 0
+        && at.Stages.Any(s => s.Aspects[m.Group] == Aspect.GreenYield));
 
     private void DescribeChange(int a, int b)
     {

@@ -41,6 +41,12 @@ public sealed record PlannerSettings
     /// <summary>A lane whose camera was silent for longer, or is trusted less, is not seen.</summary>
     public int SilentAfterMs { get; init; } = 4000;
     public float LeastConfidence { get; init; } = 0.3f;
+    /// <summary>
+    /// Where the loop at the stop line has been covered for this long and no camera shows a vehicle there, one stands.
+    /// </summary>
+    public int CoveredMs { get; init; } = 4000;
+    /// <summary>The same only as long as no camera shows a vehicle nearer to the stop line than this, metres.</summary>
+    public float CoveredByM { get; init; } = 12f;
     /// <summary>Flow assumed at least on a lane that is not seen.</summary>
     public float LeastFlow { get; init; } = 0.03f;
     /// <summary>Plans kept per instant of the search, and of those with the same stage.</summary>

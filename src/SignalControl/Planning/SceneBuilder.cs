@@ -13,6 +13,7 @@ public sealed class SceneBuilder
     private readonly FlowObserver _flows;
     private readonly float[] _share;
     private readonly ExitRoom _exits;
+    private readonly BoxQueues _box;
 
     public SceneBuilder(City city, PlannerSettings settings, JunctionModel[] junctions, ApproachReach[] reaches,
         JunctionMemory[] memories, FlowObserver flows)
@@ -25,6 +26,7 @@ public sealed class SceneBuilder
         _flows = flows;
         _share = new float[64];
         _exits = new ExitRoom(city, settings, junctions, memories);
+        _box = new BoxQueues(city, settings, junctions, memories);
     }
 
     /// <summary>Longest wait at the intersection of the last scene, and the row that waits (-1: none).</summary>
@@ -49,9 +51,10 @@ public sealed class SceneBuilder
             LongestWaitS = longest;
             LongestWaitRow = r;
         }
-        for (int r = junction.LaneRows; r < junction.Rows; r++) Walkers(i, r, traffic, nowMs, scene);
+        for (int r = junction.LaneRows; r < junction.FirstBoxRow; r++) Walkers(i, r, traffic, nowMs, scene);
         for (int s = 0; s < junction.Stages; s++)
-            for (int r = 0; r < junction.Rows; r++) Rates(i, s, r, scene);
+            for (int r = 0; r < junction.FirstBoxRow; r++) Rates(i, s, r, scene);
+        _box.Build(i, traffic, nowMs, scene);
         _exits.Limit(i, traffic, nowMs, scene);
         scene.BuildCaps(_settings);
     }
@@ -84,7 +87,8 @@ public sealed class SceneBuilder
             for (int t = 0; t <= scene.HorizonS; t++) scene.Arrivals[t * scene.Width + row] += usual;
             return;
         }
-        float ahead = 0;
+        float ahead = _flows.StandsUnseen(traffic, pieces[0].Lane, nowMs) ? 1 : 0;
+        scene.Old[row] += ahead;
         for (int p = 0; p < pieces.Length; p++)
         {
             float share = _share[p];

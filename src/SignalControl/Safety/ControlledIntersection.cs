@@ -26,8 +26,6 @@ internal sealed class ControlledIntersection(Intersection intersection, int tick
     public long DisagreesSinceMs = -1;
     /// <summary>Given up: instant since which all has been well, or -1.</summary>
     public long WellSinceMs = -1;
-    /// <summary>When somebody last stood in the box in the way of the greens to come; 0 before the first.</summary>
-    public long BoxStoodMs;
     public readonly Aspect[] Sent = new Aspect[intersection.Groups.Length];
     /// <summary>Why the change under way was begun.</summary>
     public DecisionReason ChangeReason;
@@ -40,7 +38,6 @@ internal sealed class ControlledIntersection(Intersection intersection, int tick
         digest.Add(SentMs);
         digest.Add(DisagreesSinceMs);
         digest.Add(WellSinceMs);
-        digest.Add(BoxStoodMs);
         Override.AddTo(ref digest);
         Runner.AddTo(ref digest);
         Check.AddTo(ref digest);

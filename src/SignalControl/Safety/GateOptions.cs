@@ -33,13 +33,16 @@ public sealed record GateOptions
     /// While vehicles stand in the junction box at the end of a change, the next stage's greens wait up to this long
     /// beyond the intergreen; 0 switches it off.
     /// </summary>
-    public int BoxClearanceMs { get; init; } = 6_000;
+    public int BoxClearanceMs { get; init; } = 10_000;
 
-    /// <summary>Who stood in the box has moved off after so long, milliseconds, or at the speed below.</summary>
-    public int MoveOffMs { get; init; } = 1_000;
+    /// <summary>
+    /// A vehicle that will have left the box within this time is not waited for: the first one of the next green needs
+    /// as long to move off and get there. Seconds.
+    /// </summary>
+    public float BoxLeaveS { get; init; } = 2.5f;
 
-    /// <summary>A vehicle in the box that is faster than this will be gone in time, m/s.</summary>
-    public float BoxSpeedMps { get; init; } = 2;
+    /// <summary>A vehicle in the box that is faster than this drives through and is not waited for, m/s.</summary>
+    public float BoxPassMps { get; init; } = 5;
 
     /// <summary>The distance of ticks that bounds are planned with; durations are rounded up to it.</summary>
     public int TickMs { get; init; } = 1_000;

@@ -11,6 +11,7 @@ namespace CityBrain.SignalControl.Safety;
 /// </summary>
 public sealed partial class SafetyGate
 {
+    private readonly City _city;
     private readonly GateOptions _options;
     private readonly ControlledIntersection[] _all;
     private readonly WaitBound _bound;
@@ -19,6 +20,7 @@ public sealed partial class SafetyGate
 
     public SafetyGate(City city, GateOptions options)
     {
+        _city = city;
         _options = options;
         _bound = new WaitBound(city.MaxGroups, options.TickMs);
         _reported = new Aspect[city.MaxGroups];
@@ -118,8 +120,9 @@ public sealed partial class SafetyGate
     private void GoOn(ControlledIntersection c, ref DecisionReason reason, TrafficState traffic, long nowMs)
     {
         if (reason.Asked != c.Runner.Stage) reason.Gate = Rule.Changing;
-        bool clear = BoxClear(c, traffic, nowMs) || nowMs < c.Runner.StageSinceMs
-            || nowMs >= c.Runner.StageSinceMs + _options.BoxClearanceMs;
+        long boxUntilMs = c.Runner.StageSinceMs + _options.BoxClearanceMs;
+        bool clear = nowMs < c.Runner.StageSinceMs || nowMs >= boxUntilMs
+            || BoxClearance.IsClear(_city, c.Intersection, c.Runner, traffic, _options);
         if (!clear) c.Counters.BoxHolds++;
         c.Runner.Advance(nowMs, clear);
     }
@@ -179,26 +182,6 @@ public sealed partial class SafetyGate
         reason.Gate = Rule.WaitBound;
         c.Counters.WaitBound++;
         return c.Times.Hop(present, stage) is >= 0 and int hop ? hop : present;
-    }
-
-    /// <summary>
-    /// Nobody stands in the box on a way that is not green, or has only just moved off: the next greens would meet them.
-    /// </summary>
-    private bool BoxClear(ControlledIntersection c, TrafficState traffic, long nowMs)
-    {
-        bool slow = false;
-        foreach (Movement m in c.Intersection.Movements)
-        {
-            if (c.Runner.IsGreen(m.Group)) continue;
-            foreach (int lane in m.Via)
-            {
-                bool stands = traffic.Lanes[lane].Stopped > 0;
-                if (stands) c.BoxStoodMs = nowMs;
-                slow |= stands;
-                foreach (VehicleSighting v in traffic.SightingsOf(lane)) slow |= v.SpeedMps < _options.BoxSpeedMps;
-            }
-        }
-        return !slow || nowMs - c.BoxStoodMs > _options.MoveOffMs;
     }
 
     /// <summary>Adds the command for what the runner shows, after the last check.</summary>

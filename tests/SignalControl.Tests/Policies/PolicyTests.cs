@@ -100,6 +100,26 @@ public class PolicyTests
     }
 
     [Fact]
+    public void Actuated_goes_by_the_stop_line_loop_where_no_camera_looks()
+    {
+        ISignalPolicy policy = Policies.Create("actuated", _city, PolicyOptions.Default);
+        _rig.Call(2, _rig.NowMs);
+        ref LaneState lane = ref _rig.Traffic.Lanes[Lane("inN")];
+        for (int i = 0; i < 20; i++)
+        {
+            lane.SeenMs = 0;
+            lane.CoveredMs = _rig.NowMs;
+            Assert.NotEqual(Rule.GapOut, Step(policy).Rule);
+        }
+        for (int i = 0; i < 10; i++)
+        {
+            lane.SeenMs = 0;
+            Step(policy);
+        }
+        Assert.Equal(2, _rig.Status.Stage);
+    }
+
+    [Fact]
     public void Actuated_ends_a_green_that_never_gaps_out()
     {
         ISignalPolicy policy = Policies.Create("actuated", _city, PolicyOptions.Default);

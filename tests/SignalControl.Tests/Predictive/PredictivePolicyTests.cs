@@ -112,6 +112,17 @@ public class PredictivePolicyTests
     }
 
     [Fact]
+    public void Who_stands_on_the_stop_line_loop_unseen_by_the_camera_is_served()
+    {
+        for (int k = 0; k < 30; k++) Assert.Equal(1, Ask(1, 20_000 + 1000 * k, out _));
+        _city.TryLane("w0", out int lane);
+        _traffic.Lanes[lane].CoveredSinceMs = _nowMs;
+        bool served = false;
+        for (int k = 0; k < 20 && !served; k++) served = Ask(1, 50_000 + 1000 * k, out _) == 0;
+        Assert.True(served);
+    }
+
+    [Fact]
     public void While_a_change_may_not_begin_it_asks_for_nothing_new()
     {
         Put("w0", Queue(8));

@@ -121,20 +121,35 @@ public class StageChangeTests
     }
 
     [Theory]
-    [InlineData(1.0, 6_000)]
-    [InlineData(6.0, 5_000)]
-    public void A_car_that_has_only_just_moved_off_in_the_box_is_let_go_first(double speedMps, long changeMs)
+    [InlineData(15, 1.0, 1)]    // 3.4 s to go: held back until the next tick shows it nearly out
+    [InlineData(5, 1.0, 0)]     // out in 1.8 s
+    [InlineData(15, 6.0, 0)]    // drives through
+    public void A_car_that_moves_off_in_the_box_is_let_out_if_it_would_not_be_gone_in_time(
+        double leftM, double speedMps, int holds)
     {
         City city = Junctions.Crossroads();
         var rig = new GateRig(city);
         Assert.True(city.TryLane("box", out int box));
         rig.Run(0, 20);
-        rig.Traffic.Lanes[box].Stopped = 1;
-        rig.Run(2, 5);      // yellow and intergreen, the box is not clear
-        rig.Traffic.Lanes[box].Stopped = 0;
         rig.Traffic.Lanes[box].SightingCount = 1;
-        rig.Traffic.Sightings[box * TrafficState.SightingsPerLane] = VehicleSighting.Of(5, speedMps, 4.5, VehicleClass.Car);
-        Assert.Equal(changeMs, 5_000 + rig.GoTo(2));
+        rig.Traffic.Sightings[box * TrafficState.SightingsPerLane] = VehicleSighting.Of(leftM, speedMps, 4.5, VehicleClass.Car);
+        rig.Run(2, 6);
+        rig.Traffic.Lanes[box].SightingCount = 0;
+        rig.GoTo(2);
+        Assert.Equal(holds, rig.Gate.Counters(0).BoxHolds);
+    }
+
+    [Fact]
+    public void Who_stands_in_the_box_on_a_way_that_gets_green_itself_holds_nothing_back()
+    {
+        City city = Junctions.Crossroads();
+        var rig = new GateRig(city);
+        Assert.True(city.TryLane("box", out int box));
+        rig.Run(0, 10);
+        rig.Run(2, 20);
+        rig.Traffic.Lanes[box].Stopped = 1;
+        Assert.Equal(6_000, rig.GoTo(0));
+        Assert.Equal(0, rig.Gate.Counters(0).BoxHolds);
     }
 
     private static City Imported(string folder, string rules)

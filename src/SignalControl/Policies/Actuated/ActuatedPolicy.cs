@@ -22,6 +22,9 @@ public sealed class ActuatedPolicy : ISignalPolicy
     /// <summary>A lane whose vehicles mostly go where it is red does not extend the green.</summary>
     private const float LeastShare = 0.5f;
 
+    /// <summary>A camera that says nothing for so long is not there.</summary>
+    private const long CameraSilentMs = 5_000;
+
     private readonly City _city;
     private readonly PolicyOptions _options;
     private readonly Reach _reach;
@@ -118,11 +121,20 @@ public sealed class ActuatedPolicy : ISignalPolicy
         {
             if (GreenShare(view.Traffic, aspects, lane) < LeastShare) continue;
             float passageM = PassageS * (float)_city.Lanes[lane].Limit.MetresPerSecond;
+            if (OnlyLoop(view, lane))
+            {
+                if (view.NowMs - view.Traffic.Lanes[lane].CoveredMs <= (long)(_options.GapS * 1000)) coming++;
+                continue;
+            }
             foreach (ReachLane r in _reach.Of(lane)) coming += Passed(view.Traffic.SightingsOf(r.Lane), r.OffsetM, passageM);
         }
         reason.ArrivalsVehicles = coming;
         return coming > 0;
     }
+
+    /// <summary>No camera has shown the lane lately, but it has a loop at the stop line.</summary>
+    private static bool OnlyLoop(in IntersectionView view, int lane) =>
+        view.Traffic.Lanes[lane].CoveredMs > 0 && view.NowMs - view.Traffic.Lanes[lane].SeenMs > CameraSilentMs;
 
     private int Passed(ReadOnlySpan<VehicleSighting> seen, float offsetM, float passageM)
     {
