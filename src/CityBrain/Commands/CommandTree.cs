@@ -34,6 +34,8 @@ internal static class CommandTree
         root.Add(KeysCommand.Build());
         root.Add(BrokerCommand.Build());
         root.Add(DoctorCommand.Build());
+        root.Add(BackupCommand.BuildBackup());
+        root.Add(BackupCommand.BuildRestore());
         root.Add(CompletionCommand.Build());
         CommandLine.ShowExamplesInHelp(root);
         return root;

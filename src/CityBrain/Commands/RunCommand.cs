@@ -29,12 +29,33 @@ internal static class RunCommand
         return command;
     }
 
+    /// <summary>
+    /// Whether the brain's thread took anything since the last question. A wall clock ticks every second; with a clock
+    /// that comes over MQTT silence says nothing of the brain.
+    /// </summary>
+    private static Func<bool> MovesOn(BrainHost host, RunOptions options)
+    {
+        long before = -1;
+        return () =>
+        {
+            long now = host.Loop.Events + host.Loop.NotJournaled;
+            bool moved = now != before || options.Clock == ClockSource.Feed;
+            before = now;
+            return moved;
+        };
+    }
+
     private static async Task<int> RunAsync(RunOptions options, CancellationToken cancel)
     {
         var log = Log.FromEnvironment();
         await using BrainHost host = await BrainHost.StartAsync(options, log, RunCommandOptions.ShowPassword, cancel);
         RunCommandOptions.SayWhere(host, options);
+        using SystemdLink? systemd = SystemdLink.FromEnvironment();
+        systemd?.Ready($"{options.City.Intersections.Length} intersections");
+        Task watching = systemd?.WatchAsync(MovesOn(host, options), cancel) ?? Task.CompletedTask;
         await RunCommandOptions.UntilEnd(host.Completion, cancel);
+        systemd?.Stopping();
+        await watching;
         return ExitCode.Ok;
     }
 }
