@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+using CityBrain.Testing;
+
+namespace CityBrain.Mqtt.Tests;
+
+/// <summary>Holds docs/MQTT-CONFORMANCE.md to the tests that are there.</summary>
+public sealed partial class ConformanceTableTests
+{
+    private static readonly string Document =
+        File.ReadAllText(Path.Combine(RealPart.Root, "docs", "MQTT-CONFORMANCE.md"));
+
+    private static readonly HashSet<string> Tests =
+    [
+        .. from type in typeof(ConformanceTableTests).Assembly.GetTypes()
+           from method in type.GetMethods()
+           where method.GetCustomAttributes(typeof(FactAttribute), inherit: true).Length > 0
+           from name in (string[])[method.Name, $"{type.Name}.{method.Name}"]
+           select name,
+    ];
+
+    private static IEnumerable<(string Id, string Shown)> Rows(string text) =>
+        Row().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[2].Value));
+
+    [Fact]
+    public void Every_test_that_the_table_names_exists()
+    {
+        var missing = from row in Rows(Document)
+                      from Match name in Quoted().Matches(row.Shown)
+                      where !Tests.Contains(name.Groups[1].Value)
+                      select $"{row.Id}: {name.Groups[1].Value}";
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Every_statement_stands_there_once_with_a_test_or_the_word_that_it_has_none()
+    {
+        string[] parts = Document.Split("## MQTT 3.1.1");
+        Assert.Equal(2, parts.Length);
+        foreach (string part in parts)
+        {
+            (string Id, string Shown)[] rows = [.. Rows(part)];
+            Assert.Equal(rows.Select(r => r.Id).Distinct(), rows.Select(r => r.Id));
+            Assert.All(rows, r => Assert.True(
+                r.Shown == "no test" || r.Shown.StartsWith("not applicable: ", StringComparison.Ordinal)
+                || Quoted().IsMatch(r.Shown), r.Id));
+            int none = rows.Count(r => r.Shown == "no test");
+            int tested = rows.Count(r => Quoted().IsMatch(r.Shown));
+            Assert.Contains($"{rows.Length} statements: {tested} with a test,", part);
+            Assert.Contains($"{none} without", part);
+        }
+    }
+
+    [GeneratedRegex(@"^\| (MQTT-[\d.]+-\d+) \| [^|]+ \| ([^|]+) \|$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Quoted();
+}
