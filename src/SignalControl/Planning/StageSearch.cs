@@ -15,12 +15,14 @@ public sealed class StageSearch
     private readonly int[] _nextInstant;
     private readonly int[] _count;
     private readonly Node[] _nodes;
+    private readonly float[] _rank;
     private readonly float[] _states;
     private readonly float[] _scratch;
     private readonly float[] _gap;
     private readonly float[] _bestRank;
     private readonly int[] _droppedAt;
     private readonly Node[] _dropped;
+    private readonly float[] _droppedRank;
     private readonly int[] _lastOfFirst;
     private readonly bool[] _useful;
     private int _best;
@@ -31,7 +33,7 @@ public sealed class StageSearch
     /// <summary>A plan up to an instant: how it got there and what it lost.</summary>
     private record struct Node
     {
-        public float Lost, Rank;
+        public float Lost;
         public short Stage, Before, Age, FirstStage, FirstSwitchS;
         public int Parent, SwitchS;
     }
@@ -45,6 +47,7 @@ public sealed class StageSearch
         for (int t = 0; t <= h; t++) _nextInstant[t] = Math.Min(h, NextInstant(t));
         _count = new int[h + 1];
         _nodes = new Node[(h + 1) * settings.Beam];
+        _rank = new float[_nodes.Length];
         _stateSize = 2 * maxWidth + PlanScene.LimitedExits;
         _states = new float[(h + 1) * settings.Beam * _stateSize];
         _scratch = new float[_stateSize];
@@ -53,6 +56,7 @@ public sealed class StageSearch
         _bestRank = new float[h + 1];
         _droppedAt = new int[maxStages];
         _dropped = new Node[maxStages];
+        _droppedRank = new float[maxStages];
         _lastOfFirst = new int[maxStages];
     }
 
@@ -88,6 +92,7 @@ public sealed class StageSearch
             Stage = (short)stage, Before = (short)stage, Age = (short)Math.Min(age, 1000),
             FirstStage = (short)stage, FirstSwitchS = (short)h, Parent = -1, SwitchS = -1,
         };
+        _rank[0] = 0;
         _count[0] = 1;
         for (int t = 0; t < h; t = _nextInstant[t])
         {
@@ -103,73 +108,87 @@ public sealed class StageSearch
 
     private void Branch(int t, int from)
     {
-        Node node = _nodes[from];
+        ref readonly Node node = ref _nodes[from];
         int end = _nextInstant[t];
         float lost = node.Lost
             + _queues.Green(StateOf(from), _scratch, node.Stage, node.Before, node.Age, t, end);
-        Keep(end, node with { Lost = lost, Age = (short)(node.Age + end - t), Parent = from, SwitchS = -1 });
-        if (t > _settings.LastSwitchS || node.Rank > _bestRank[t] * (1f + _settings.Hopeless)) return;
+        Keep(end, from, node.Stage, node.Before, node.Age + end - t, -1, lost);
+        if (t > _settings.LastSwitchS || _rank[from] > _bestRank[t] * (1f + _settings.Hopeless)) return;
         bool[] follow = _junction.Intersection.Stages[node.Stage].MayBeFollowedBy;
         for (int s = 0; s < _junction.Stages; s++)
-            if (s != node.Stage && follow[s] && _useful[s]) Switch(t, from, node, s);
+            if (s != node.Stage && follow[s] && _useful[s]) Switch(t, from, s);
     }
 
-    private void Switch(int t, int from, in Node node, int stage)
+    private void Switch(int t, int from, int stage)
     {
+        ref readonly Node node = ref _nodes[from];
         int h = _settings.HorizonS, pair = node.Stage * _junction.Stages + stage;
         int green = Math.Min(h, t + _junction.ChangeS[pair]);
         int end = green + _junction.MinGreenS[pair];
         end = end >= h ? h : _nextInstant[end - 1];
         float lost = node.Lost + _queues.Switch(StateOf(from), _scratch, node.Stage, stage, t, green, end);
-        bool first = node.FirstSwitchS == h;
-        Keep(end, new Node
-        {
-            Lost = lost, Stage = (short)stage, Before = node.Stage, Age = (short)(end - green), Parent = from,
-            SwitchS = t, FirstStage = first ? (short)stage : node.FirstStage,
-            FirstSwitchS = first ? (short)t : node.FirstSwitchS,
-        });
+        Keep(end, from, stage, node.Stage, end - green, t, lost);
     }
 
-    /// <summary>Puts the scratch state among the plans of an instant, if it is good enough.</summary>
-    private void Keep(int t, Node node)
+    /// <summary>
+    /// Puts the scratch state among the plans of an instant, if it is good enough: a plan that goes on from
+    /// <paramref name="parent"/>, by a switch at <paramref name="switchS"/> unless that is -1.
+    /// </summary>
+    private void Keep(int t, int parent, int stage, int before, int age, int switchS, float lost)
     {
         Priced++;
-        node.Rank = node.Lost + _queues.Residual(_scratch, node.Stage, t);
-        _bestRank[t] = Math.Min(_bestRank[t], node.Rank);
-        int at = Place(t, node);
+        float rank = lost + _queues.Residual(_scratch, stage, t);
+        _bestRank[t] = Math.Min(_bestRank[t], rank);
+        bool first = switchS >= 0 && _nodes[parent].FirstSwitchS == _settings.HorizonS;
+        int firstStage = first ? stage : _nodes[parent].FirstStage;
+        int at = Place(t, stage, rank);
+        if (at < 0 && !MayNote(t, firstStage, rank)) return;
+        var node = new Node
+        {
+            Lost = lost, Stage = (short)stage, Before = (short)before, Age = (short)age, Parent = parent,
+            SwitchS = switchS, FirstStage = (short)firstStage,
+            FirstSwitchS = first ? (short)switchS : _nodes[parent].FirstSwitchS,
+        };
         if (at < 0)
         {
-            NoteDropped(t, node);
+            Note(t, node, rank);
             return;
         }
         _nodes[at] = node;
+        _rank[at] = rank;
         _scratch.AsSpan(0, _queues.StateSize).CopyTo(_states.AsSpan(at * _stateSize));
     }
 
     private ReadOnlySpan<float> StateOf(int node) => _states.AsSpan(node * _stateSize, _stateSize);
 
-    private int Place(int t, in Node node)
+    /// <summary>Where a plan goes: beside the others, or in the place of one that drops out; -1 if it does not go anywhere.</summary>
+    private int Place(int t, int stage, float rank)
     {
-        int first = t * _settings.Beam, end = first + _count[t], same = 0, worst = -1, worstSame = -1;
-        for (int k = first; k < end; k++)
+        int first = t * _settings.Beam, count = _count[t], same = 0, worst = -1, worstSame = -1;
+        ReadOnlySpan<float> ranks = _rank.AsSpan(first, count);
+        ReadOnlySpan<Node> nodes = _nodes.AsSpan(first, count);
+        for (int k = 0; k < ranks.Length; k++)
         {
-            if (worst < 0 || _nodes[k].Rank > _nodes[worst].Rank) worst = k;
-            if (_nodes[k].Stage != node.Stage) continue;
+            if (worst < 0 || ranks[k] > ranks[worst]) worst = k;
+            if (nodes[k].Stage != stage) continue;
             same++;
-            if (worstSame < 0 || _nodes[k].Rank > _nodes[worstSame].Rank) worstSame = k;
+            if (worstSame < 0 || ranks[k] > ranks[worstSame]) worstSame = k;
         }
-        int at = same >= _settings.BeamPerStage ? worstSame : _count[t] == _settings.Beam ? worst : -1;
+        int at = same >= _settings.BeamPerStage ? worstSame : count == _settings.Beam ? worst : -1;
         if (at < 0) return first + _count[t]++;
-        if (node.Rank >= _nodes[at].Rank) return -1;
-        NoteDropped(t, _nodes[at]);
-        return at;
+        if (rank >= ranks[at]) return -1;
+        if (MayNote(t, nodes[at].FirstStage, ranks[at])) Note(t, nodes[at], ranks[at]);
+        return first + at;
     }
 
-    private void NoteDropped(int t, in Node node)
+    /// <summary>Is a plan that drops out the best of the last ones to do so that left for this stage first?</summary>
+    private bool MayNote(int t, int firstStage, float rank) =>
+        t > _droppedAt[firstStage] || (t == _droppedAt[firstStage] && rank < _droppedRank[firstStage]);
+
+    private void Note(int t, in Node node, float rank)
     {
-        if (t < _droppedAt[node.FirstStage]) return;
-        if (t == _droppedAt[node.FirstStage] && node.Rank >= _dropped[node.FirstStage].Rank) return;
         _droppedAt[node.FirstStage] = t;
+        _droppedRank[node.FirstStage] = rank;
         _dropped[node.FirstStage] = node;
     }
 
@@ -179,19 +198,19 @@ public sealed class StageSearch
         _best = first;
         for (int s = 0; s < _junction.Stages; s++)
         {
-            _gap[s] = _droppedAt[s] < 0 ? float.PositiveInfinity : _dropped[s].Rank - _bestRank[_droppedAt[s]];
+            _gap[s] = _droppedAt[s] < 0 ? float.PositiveInfinity : _droppedRank[s] - _bestRank[_droppedAt[s]];
             _lastOfFirst[s] = -1;
         }
         for (int k = first; k < first + _count[h]; k++)
-            if (_nodes[k].Rank < _nodes[_best].Rank) _best = k;
-        BestLoss = _nodes[_best].Rank;
+            if (_rank[k] < _rank[_best]) _best = k;
+        BestLoss = _rank[_best];
         BestNextStage = _nodes[_best].FirstStage;
         BestSwitchS = _nodes[_best].FirstSwitchS;
         for (int k = first; k < first + _count[h]; k++)
         {
             int s = _nodes[k].FirstStage;
-            if (_nodes[k].Rank - BestLoss >= _gap[s]) continue;
-            _gap[s] = _nodes[k].Rank - BestLoss;
+            if (_rank[k] - BestLoss >= _gap[s]) continue;
+            _gap[s] = _rank[k] - BestLoss;
             _lastOfFirst[s] = k;
         }
     }
