@@ -19,7 +19,7 @@ namespace CityBrain.Load;
 /// </summary>
 internal sealed class LatencyRun
 {
-    private const int TickMs = 100, PerBlock = 100, WarmUpTicks = 100;
+    private const int TickMs = 100, PerBlock = 100, WarmUpTicks = 100, PatienceS = 10;
     private readonly City _city;
     private readonly int _rate;
     private readonly bool _json;
@@ -29,13 +29,15 @@ internal sealed class LatencyRun
     private readonly byte[][] _loopTopics;
     private readonly byte[] _batch, _tick;
     private readonly byte[] _payload = new byte[8192];
-    private readonly double[] _tockMs;
+    private readonly Hops _hops;
+    private readonly ProcessShares _shares;
     private readonly ObeyingControllers _controllers;
     private readonly int _ticks;
     private long _startedAt, _late;
 
-    private LatencyRun(City city, int rate, bool json, int seconds)
+    private LatencyRun(City city, int rate, bool json, int seconds, ProcessShares shares)
     {
+        _shares = shares;
         _city = city;
         _rate = rate;
         _json = json;
@@ -44,9 +46,8 @@ internal sealed class LatencyRun
         (_batch, _tick) = (Encoding.ASCII.GetBytes(_topics.Batch), Encoding.ASCII.GetBytes(_topics.Tick));
         _loopTopics = [.. _loops.Select(l => Encoding.ASCII.GetBytes(_topics.Loop(city.Detectors[l].Id)))];
         _ticks = WarmUpTicks + seconds * 1000 / TickMs;
-        _tockMs = new double[_ticks];
+        _hops = new Hops(_ticks);
         _controllers = new ObeyingControllers(city, _topics);
-        Array.Fill(_tockMs, double.NaN);
     }
 
     /// <summary>One line for each rate; the samples of all of them for a plot.</summary>
@@ -61,14 +62,16 @@ internal sealed class LatencyRun
         {
             City city = CityBuilder.Build(Describe(rate));
             await using var programs = await Programs.StartAsync(city);
-            var run = new LatencyRun(city, rate, json, seconds);
+            var shares = new ProcessShares([("generator", Environment.ProcessId), ("broker", programs.Broker), ("brain", programs.Brain)]);
+            var run = new LatencyRun(city, rate, json, seconds, shares);
             await run.PlayAsync(programs.MqttPort);
-            // The engine counts what the controllers say too.
-            long accepted = await programs.AcceptedAsync() - (long)run._ticks * city.Intersections.Length;
-            long sent = (long)run._ticks * rate * TickMs / 1000;
-            var samples = new LatencySamples(rate, [.. run._tockMs.Skip(WarmUpTicks)]);
+            shares.End();
+            var samples = new LatencySamples(rate, [.. run._hops.Answered.Skip(WarmUpTicks)]);
             all.Add(samples);
-            run.Print(samples, sent - accepted, asJson);
+            run.Print(samples, await programs.AcceptedAsync(), asJson);
+            if (asJson) continue;
+            run._hops.Print(rate, WarmUpTicks);
+            shares.Print();
         }
         return all;
     }
@@ -104,11 +107,12 @@ internal sealed class LatencyRun
         await sender.ConnectAsync();
         await listener.ConnectAsync();
         await listener.SubscribeAsync(_topics.Tock, Qos.AtMostOnce);
+        await listener.SubscribeAsync(_topics.Tick, Qos.AtMostOnce);
         await listener.SubscribeAsync(_topics.CommandFilter, Qos.AtMostOnce);
         var thread = new Thread(() => Send(sender)) { Priority = ThreadPriority.Highest };
         thread.Start();
         thread.Join();
-        for (int wait = 0; wait < 100 && double.IsNaN(_tockMs[^1]); wait++) await Task.Delay(100);
+        for (int wait = 0; wait < PatienceS * 10 && double.IsNaN(_hops.Answered[^1]); wait++) await Task.Delay(100);
     }
 
     /// <summary>Sends each message when it is due, or at once when its time has passed.</summary>
@@ -120,6 +124,7 @@ internal sealed class LatencyRun
         for (int tick = 0; tick < _ticks; tick++)
         {
             long timeMs = _beginMs + (tick + 1L) * TickMs;
+            if (tick == WarmUpTicks - 10) _shares.Begin();
             for (int sent = 0; sent < perTick; sent += size)
             {
                 // Readings of a tick are due evenly over its 100 ms, the tick behind the last of them.
@@ -129,6 +134,7 @@ internal sealed class LatencyRun
             Publish(client, _batch, _controllers.Write(_payload, timeMs));
             int length = ClockFeed.WriteTick(_payload, timeMs);
             Publish(client, _tick, length);
+            _hops.Sent(tick, ElapsedMs - (tick + 1.0) * TickMs);
         }
     }
 
@@ -159,39 +165,47 @@ internal sealed class LatencyRun
     {
         double left = dueMs - ElapsedMs;
         if (left < -1) _late = Math.Max(_late, (long)-left);
-        while ((left = dueMs - ElapsedMs) > 0)
-            if (left > 1.5) Thread.Sleep(1);
-            else Thread.Yield();
+        while ((left = dueMs - ElapsedMs) > 0) PreciseWait.Sleep(left);
     }
 
     private double ElapsedMs => Stopwatch.GetElapsedTime(_startedAt).TotalMilliseconds;
 
     private void Hear(in PublishView message)
     {
-        if (!message.Topic.EndsWith("/tock"u8))
+        if (message.Topic.EndsWith("/tick"u8))
         {
-            _controllers.Hear(message.Topic, message.Payload);
-            return;
+            if (ClockFeed.TryReadTick(message.Payload, out long sentMs)) _hops.Heard(TickOf(sentMs), SinceDue(sentMs));
         }
-        if (!ClockFeed.TryReadTock(message.Payload, out long timeMs, out _)) return;
-        int tick = (int)((timeMs - _beginMs) / TickMs) - 1;
-        if ((uint)tick < (uint)_ticks) _tockMs[tick] = ElapsedMs - (tick + 1.0) * TickMs;
+        else if (message.Topic.EndsWith("/tock"u8))
+        {
+            if (ClockFeed.TryReadTock(message.Payload, out long timeMs, out _)) _hops.Answer(TickOf(timeMs), SinceDue(timeMs));
+        }
+        else _controllers.Hear(message.Topic, message.Payload);
     }
 
-    private void Print(LatencySamples s, long lost, bool asJson)
+    private int TickOf(long timeMs) => (int)((timeMs - _beginMs) / TickMs) - 1;
+
+    private double SinceDue(long timeMs) => ElapsedMs - (timeMs - _beginMs);
+
+    private void Print(LatencySamples s, long accepted, bool asJson)
     {
-        long commands = _controllers.Commands;
-        if (s.Missing > 0 || commands == 0)
-            throw new InvalidOperationException($"{s.Missing} ticks without an answer, {commands} commands");
+        long commands = _controllers.Commands, sent = (long)_ticks * _rate * TickMs / 1000;
+        if (s.Count == 0 || commands == 0) throw new InvalidOperationException($"{s.Count} answers, {commands} commands");
+        // The engine counts what the controllers say too.
+        long lost = sent - (accepted - (long)_ticks * _city.Intersections.Length);
         Console.WriteLine(asJson
             ? JsonSerializer.Serialize(new
             {
                 name = $"latency/{(_json ? "json" : "binary")}/{_rate}", p50Ms = s.At(0.5), p99Ms = s.At(0.99),
-                p999Ms = s.At(0.999), worstMs = s.At(1), ticks = s.Count, commands, sentLateMs = _late, lost,
+                p999Ms = s.At(0.999), worstMs = s.At(1), ticks = s.Count, unanswered = s.Missing, commands,
+                sentLateMs = _late, lost,
             })
             : string.Create(CultureInfo.InvariantCulture,
                 $"{_rate,10:N0}{s.Count,10:N0}{commands,11:N0}{s.At(0.5),9:0.00}{s.At(0.99),9:0.00}{s.At(0.999),9:0.00}"
                 + $"{s.At(1),9:0.00}{_late,23}{lost,15:N0}"));
+        if (s.Missing > 0)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  it does not keep up: {s.Missing} ticks were not ")
+                + string.Create(CultureInfo.InvariantCulture, $"answered {PatienceS} s after the end, {lost:N0} of {sent:N0} readings not taken"));
     }
 }
 

@@ -16,6 +16,9 @@ internal sealed class Programs : IAsyncDisposable
     private Uri? _dashboard;
 
     public int MqttPort { get; } = FreePort();
+    /// <summary>The broker's and the brain's process.</summary>
+    public int Broker { get; private set; }
+    public int Brain { get; private set; }
 
     /// <exception cref="InvalidOperationException">One of them is not there or does not start.</exception>
     public static async Task<Programs> StartAsync(City city)
@@ -40,7 +43,7 @@ internal sealed class Programs : IAsyncDisposable
         File.WriteAllText(settings, $"listener {MqttPort} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
             + "max_queued_messages 0\nlog_type error\n");
         string program = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto" }.FirstOrDefault(File.Exists) ?? "mosquitto";
-        Start(program, ["-c", settings]);
+        Broker = Start(program, ["-c", settings]).Id;
     }
 
     private async Task StartBrainAsync(City city)
@@ -51,6 +54,7 @@ internal sealed class Programs : IAsyncDisposable
         _dashboard = new Uri($"http://127.0.0.1:{port}/");
         Process brain = Start("dotnet", [BrainProgram(), "run", "--city", file, "--broker", $"mqtt://127.0.0.1:{MqttPort}",
             "--clock", "feed", "--port", port.ToString(CultureInfo.InvariantCulture)]);
+        Brain = brain.Id;
         for (int i = 0; i < 600 && !brain.HasExited; i++)
         {
             try
