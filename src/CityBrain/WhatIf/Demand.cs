@@ -18,7 +18,7 @@ internal sealed class Demand
 /// no signal stands, are those under which the expected flows meet the counted ones: vehicles drive as a Markov chain over
 /// roads, and both are corrected by the ratio of counted to expected vehicles downstream until it is one (multiplicative
 /// algebraic reconstruction; Gordon, Bender and Herman 1970). When they enter follows the first road on their way whose
-/// vehicles are counted.
+/// vehicles are counted, earlier by the time of driving there.
 /// </summary>
 internal static class DemandFit
 {
@@ -43,7 +43,7 @@ internal static class DemandFit
         }
         return new Demand
         {
-            Entering = [.. roads.Entries.Select(e => OverTime(roads, counts, shares, observed, e, entering[e]))],
+            Entering = [.. roads.Entries.Select(e => OverTime(city, roads, counts, shares, observed, e, entering[e]))],
             Shares = shares,
         };
     }
@@ -66,7 +66,7 @@ internal static class DemandFit
     {
         if (lane.Movements.Length > 0) return lane.Movements.Sum(m => counts.Of(city.Movements[m]));
         double sum = 0;
-        foreach (double part in counts.OverTime(lane.Index)) sum += part;
+        foreach (float part in counts.OverTime(lane.Index)) sum += part;
         return sum;
     }
 
@@ -142,22 +142,54 @@ internal static class DemandFit
         Math.Clamp(weighted / visits, 1 / MostCorrection, MostCorrection);
 
     private static double[] OverTime(
-        RoadNetwork roads, StreetCounts counts, double[][] shares, bool[] observed, int entry, double vehicles)
+        City city, RoadNetwork roads, StreetCounts counts, double[][] shares, bool[] observed, int entry, double vehicles)
     {
         int road = entry;
+        double driveS = 0;
         for (int steps = 0; !observed[road] && shares[road].Length > 0 && steps < 64; steps++)
+        {
+            Lane first = city.Lanes[roads.Lanes[road][0]];
+            driveS += first.Length.Value / first.Limit.MetresPerSecond;
             road = roads.LinksFrom[road][Array.IndexOf(shares[road], shares[road].Max())].To;
-        double[] profile = new double[counts.Parts];
+        }
+        var counted = new double[counts.Parts];
         double left = 0;
         foreach (int lane in roads.Lanes[road])
         {
             left += counts.Left(lane);
-            for (int p = 0; p < counts.OverTime(lane).Length; p++) profile[p] += counts.OverTime(lane)[p];
+            for (int p = 0; p < counts.OverTime(lane).Length; p++) counted[p] += counts.OverTime(lane)[p];
         }
-        for (int p = 0; p < profile.Length; p++) profile[p] = Math.Max(0, profile[p]);
+        driveS += roads.Lanes[road].Average(l => counts.CountedAtM(l) / city.Lanes[l].Limit.MetresPerSecond);
+        double[] profile = Arrivals(counted);
         double sum = profile.Sum();
         // Who still stood before the stop line at the end has come, too.
         double come = left > 0 ? vehicles * Math.Clamp(sum / left, 1, MostLeftOver) : vehicles;
-        return [.. profile.Select(x => sum > 0 ? come * x / sum : come / profile.Length)];
+        if (sum <= 0) return [.. profile.Select(_ => come / profile.Length)];
+        return Earlier([.. profile.Select(x => come * x / sum)], (int)Math.Round(driveS / StreetCounts.PartS));
+    }
+
+    /// <summary>
+    /// Arrivals by part out of counts that waver by parts of a vehicle (who leaves the view is counted in the box a little later):
+    /// what the sum so far exceeds its highest value by.
+    /// </summary>
+    private static double[] Arrivals(double[] counted)
+    {
+        var arrivals = new double[counted.Length];
+        double sum = 0, highest = 0;
+        for (int p = 0; p < counted.Length; p++)
+        {
+            sum += counted[p];
+            arrivals[p] = Math.Max(0, sum - highest);
+            highest = Math.Max(highest, sum);
+        }
+        return arrivals;
+    }
+
+    /// <summary>The same some parts earlier; who came in the last parts was not counted any more, and is taken to be as many as usual.</summary>
+    private static double[] Earlier(double[] profile, int parts)
+    {
+        if (parts <= 0 || parts * 2 > profile.Length) return profile;
+        double[] kept = profile[parts..];
+        return [.. kept, .. Enumerable.Repeat(kept.Average(), parts)];
     }
 }

@@ -80,7 +80,8 @@ internal sealed class SumoWhatIf(
     {
         string place = Path.Combine(folder, what.Name, $"{seed}");
         SumoScenario scenario = SumoTrips.Write(net, place, roads, demand, beginS, lengthS, (ulong)seed, _tauS);
-        var counts = new StreetCounts(what.City, (long)(scenario.BeginS * 1000), (long)(scenario.EndS * 1000));
+        var counts = new StreetCounts(what.City, (long)(scenario.BeginS * 1000), (long)(scenario.EndS * 1000),
+            arrivals: false);
         EvaluationResult result = new EvaluationRun(new EvaluationOptions
         {
             Scenario = scenario, Policy = what.Options.Policy, Rules = TimingRules.Find(what.Options.Rules)!,
@@ -96,6 +97,8 @@ internal sealed class OwnWhatIf(
 {
     /// <summary>Vehicles waiting to enter or on the road at one time.</summary>
     private const int Capacity = 1 << 16;
+    /// <summary>Parts of the profile over the time, seconds.</summary>
+    private const int ProfileS = 300;
 
     public string Name => "the built-in traffic model";
 
@@ -116,7 +119,7 @@ internal sealed class OwnWhatIf(
             Seed = (ulong)seed, StartMs = beginMs, DayS = 0, Capacity = Capacity, PeoplePerHour = 0,
             Flows = Flows, Router = _ => new TurningShares(city, Shares()),
         }, what.Options);
-        var counts = new StreetCounts(what.City, beginMs, beginMs + (long)(lengthS * 1000));
+        var counts = new StreetCounts(what.City, beginMs, beginMs + (long)(lengthS * 1000), arrivals: false);
         run.Watch = (in CityEvent e, ReadOnlySpan<byte> _, DistrictBrain brain) =>
         {
             if (e.Kind == EventKind.Tick) counts.Tick(brain.Traffic, e.TimeMs);
@@ -132,11 +135,14 @@ internal sealed class OwnWhatIf(
 
     private float[] Shares() => [.. city.Movements.Select(m => (float)(recorded.Of(m) + 0.01))];
 
-    /// <summary>An entry road's flow is spread evenly over its lanes; all entries share one profile over the time.</summary>
+    /// <summary>
+    /// An entry road's flow is spread evenly over its lanes; all entries share one profile over the time, and so one that is
+    /// coarser than a cycle.
+    /// </summary>
     private EntryFlows Flows(RoadGraph graph)
     {
-        int parts = demand.Entering.Max(e => e.Length);
-        double[] byPart = [.. Enumerable.Range(0, parts).Select(p => demand.Entering.Sum(e => e[p]))];
+        double[] all = [.. Enumerable.Range(0, demand.Entering.Max(e => e.Length)).Select(p => demand.Entering.Sum(e => e[p]))];
+        double[] byPart = [.. all.Chunk(ProfileS / StreetCounts.PartS).Select(c => c.Average())];
         double mean = Math.Max(1e-9, byPart.Average());
         var perHour = new Dictionary<int, double>();
         for (int e = 0; e < roads.Entries.Length; e++)
@@ -145,6 +151,6 @@ internal sealed class OwnWhatIf(
             foreach (int lane in lanes) perHour[lane] = demand.Entering[e].Sum() / lanes.Length * 3600 / lengthS;
         }
         return new EntryFlows(graph.Entries.Select(l => perHour.GetValueOrDefault(l)),
-            byPart.Select((n, p) => ((p + 0.5) * StreetCounts.PartS, n / mean)));
+            byPart.Select((n, p) => ((p + 0.5) * ProfileS, n / mean)));
     }
 }

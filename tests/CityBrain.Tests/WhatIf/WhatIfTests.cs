@@ -20,7 +20,7 @@ public sealed class WhatIfTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Runs the small city on its own programme, journals it, and returns the simulated truth.</summary>
-    private TrafficFigures Record(double westVph, double northVph)
+    private TrafficFigures Record(double westVph, double northVph, IEnumerable<(double AtS, double Share)>? profile = null)
     {
         var options = new BrainOptions { Policy = "fixed" };
         using var journal = JournalWriter.Open(_folder, new JournalPreamble
@@ -30,7 +30,7 @@ public sealed class WhatIfTests : IDisposable
         var run = new SimulatedRun(_city, new SimulationOptions
         {
             Seed = 3, DayS = 0, PeoplePerHour = 0,
-            Flows = g => new EntryFlows(g.Entries.Select(l => _city.Lanes[l].Id == "w0" ? westVph : northVph)),
+            Flows = g => new EntryFlows(g.Entries.Select(l => _city.Lanes[l].Id == "w0" ? westVph : northVph), profile),
             Router = _ => new TurningShares(_city, [3, 1, 1, 1, 0]),
         }, options)
         {
@@ -64,6 +64,19 @@ public sealed class WhatIfTests : IDisposable
         Assert.InRange(demand.Entering[west].Sum() / demand.Vehicles, 0.60, 0.73);
         int w = roads.Entries[west], east = Array.FindIndex(roads.LinksFrom[w], l => roads.Names[l.To] == "e0");
         Assert.InRange(demand.Shares[w][east], 0.66, 0.84);
+    }
+
+    [Fact]
+    public void Platoons_that_enter_are_platoons_in_the_demand()
+    {
+        // Everybody comes in the first 20 s of each 100 s.
+        Record(400, 200, [.. Enumerable.Range(0, LengthS / 100).SelectMany(n => new (double, double)[]
+            { (n * 100, 5), (n * 100 + 20, 5), (n * 100 + 20.5, 0), (n * 100 + 99.5, 0) })]);
+        var roads = new RoadNetwork(_city);
+        Demand demand = DemandFit.Fit(_city, roads, Read().Counts);
+        double[] west = demand.Entering[Array.FindIndex(roads.Entries, e => roads.Names[e] == "w0")];
+        double inPlatoons = west.Where((_, part) => part * StreetCounts.PartS % 100 < 40).Sum();
+        Assert.InRange(inPlatoons / west.Sum(), 0.75, 1);
     }
 
     [Fact]
