@@ -169,8 +169,8 @@ internal static class DemandFit
     }
 
     /// <summary>
-    /// Arrivals by part out of counts that waver by parts of a vehicle (who leaves the view is counted in the box a little later):
-    /// what the sum so far exceeds its highest value by.
+    /// Arrivals by part out of counts that waver by parts of a vehicle (who leaves the view is counted in the box a
+    /// little later): what the sum so far exceeds its highest value by.
     /// </summary>
     private static double[] Arrivals(double[] counted)
     {
@@ -185,7 +185,7 @@ internal static class DemandFit
         return arrivals;
     }
 
-    /// <summary>The same some parts earlier; who came in the last parts was not counted any more, and is taken to be as many as usual.</summary>
+    /// <summary>The same some parts earlier; who came in the last parts was not counted any more: as many as usual.</summary>
     private static double[] Earlier(double[] profile, int parts)
     {
         if (parts <= 0 || parts * 2 > profile.Length) return profile;

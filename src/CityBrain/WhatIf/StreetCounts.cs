@@ -12,8 +12,8 @@ namespace CityBrain.WhatIf;
 internal sealed class StreetCounts
 {
     /// <summary>
-    /// Arrivals are kept in parts this long, seconds: short beside a cycle, so that platoons stay platoons. Spread evenly over
-    /// minutes, the same vehicles lose a third less time in a street near its capacity.
+    /// Arrivals are kept in parts this long, seconds: short beside a cycle, so that platoons stay platoons. Spread evenly
+    /// over five minutes, the same vehicles lost a quarter less time in streets near capacity (docs/EVALUATE.md).
     /// </summary>
     public const int PartS = 10;
     private const float TrustedFrom = 0.3f;
