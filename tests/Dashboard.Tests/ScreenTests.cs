@@ -49,6 +49,57 @@ public sealed class ScreenTests(Browser browser)
         Assert.True(found is [], string.Join('\n', found));
     }
 
+    [BrowserFact]
+    public async Task The_stage_plan_shows_who_has_green_and_where_the_barriers_are()
+    {
+        IPage page = await browser.OpenAsync(await browser.TownAsync(), "/intersection?id=A1");
+        ILocator plan = page.GetByTestId("plan");
+        await Expect(plan.Locator("th.stage")).ToHaveCountAsync(4, new() { Timeout = 60_000 });
+        // Through and left of each axis take turns, and never share a stage: one ring, a barrier at each change.
+        await Expect(plan.Locator("th.barrier")).ToHaveCountAsync(3);
+        ILocator ring = plan.Locator("tbody tr");
+        await Expect(ring).ToHaveCountAsync(2);
+        await Expect(ring.Nth(0).Locator("td")).ToHaveTextAsync(["n-through, s-through", "n-left, s-left", "e-through, w-through", "e-left, w-left"]);
+        await Expect(ring.Nth(1).Locator("th")).ToHaveTextAsync("on foot");
+        await Expect(plan.Locator("th[data-on=true]")).ToHaveCountAsync(1);
+        await page.Context.DisposeAsync();
+    }
+
+    [BrowserFact]
+    public async Task An_intersection_says_why_the_brain_does_not_control_it()
+    {
+        RunningDashboard d = await browser.TownAsync();
+        IPage page = await browser.OpenAsync(d, $"/intersection?id={d.City.Intersections[2].Id}");
+        await Expect(page.GetByTestId("nothand")).ToContainTextAsync("The sensors have been silent for too long", new() { Timeout = 60_000 });
+        await Expect(page.GetByTestId("nothand")).ToContainTextAsync("since", new() { Timeout = 60_000 });
+        await Expect(page.GetByTestId("placealarms")).ToContainTextAsync("Runs its own programme");
+        await Browser.GoAsync(page, "/intersection?id=A1");
+        await Expect(page.Locator("h1")).ToHaveTextAsync("Elm Street / First Avenue");
+        await Expect(page.GetByTestId("nothand")).ToHaveCountAsync(0);
+        await page.Context.DisposeAsync();
+    }
+
+    [BrowserFact]
+    public async Task A_corridor_goes_from_signal_to_signal_as_vehicles_do()
+    {
+        IPage page = await browser.OpenAsync(await browser.TownAsync(), "/corridor");
+        ILocator street = page.Locator("main select option");
+        // Two streets and two avenues of two signals each, both ways.
+        await Expect(street).ToHaveCountAsync(8, new() { Timeout = 60_000 });
+        string[] keys = await page.EvaluateAsync<string[]>("[...document.querySelectorAll('main select option')].map(o => o.value)");
+        string there = keys[0], back = keys.Single(k => k != there && k[..^2] == there[..^2]);
+        var names = new List<IReadOnlyList<string>>();
+        foreach (string key in (string[])[there, back])
+        {
+            await page.Locator("main select").SelectOptionAsync(key);
+            await Expect(page.Locator("h2").First).ToHaveTextAsync(key, new() { Timeout = 60_000 });
+            names.Add(await page.Locator("svg.plot text.name").AllInnerTextsAsync());
+        }
+        Assert.Equal(2, names[0].Distinct().Count());
+        Assert.Equal(names[0], names[1].Reverse());
+        await page.Context.DisposeAsync();
+    }
+
     [BrowserTheory]
     [InlineData(360), InlineData(768), InlineData(3840)]
     public async Task No_screen_is_wider_than_its_window(int width)

@@ -1,5 +1,5 @@
 // Corridors: signals in a row along one street, in one direction of travel.
-import { pointBeforeEnd, type City } from './city';
+import type { City } from './city';
 
 export interface Stop {
   intersection: number;
@@ -12,57 +12,79 @@ export interface Stop {
 export interface Corridor { key: string; name: string; street: string; stops: Stop[]; freeMps: number }
 
 const arrows = ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'];
+/** Lanes that are followed from one signal to the next. */
+const mostLanes = 200;
 
-/** Streets that pass two signals or more, both ways, those with most signals first. */
+/** The through lanes of one street into one signal, in one direction. */
+interface Way { intersection: number; street: string; lanes: number[]; next: Way | null; hasBefore: boolean }
+
+/** Streets that pass two signals or more, each direction as its vehicles drive it; those with most signals first. */
 export function corridorsOf(city: City): Corridor[] {
-  const approaches = new Map<string, { intersection: number; lanes: number[]; dx: number; dy: number }[]>();
-  city.intersections.forEach((place, intersection) => {
-    const byDirection = new Map<string, { intersection: number; lanes: number[]; dx: number; dy: number }>();
-    for (const l of place.stopLineLanes) {
-      const lane = city.lanes[l]!, end = pointBeforeEnd(lane.shape, 0);
-      if (!lane.street || !end || !place.movements.some(m => m.from === l && m.turn === 'Straight')) continue;
-      const key = `${lane.street}\n${Math.round(Math.atan2(end.dy, end.dx) / (Math.PI / 2))}`;
-      const entry = byDirection.get(key) ?? { intersection, lanes: [], dx: end.dx, dy: end.dy };
-      entry.lanes.push(l);
-      byDirection.set(key, entry);
-    }
-    for (const [key, entry] of byDirection) approaches.set(key.split('\n')[0]!, [...(approaches.get(key.split('\n')[0]!) ?? []), entry]);
-  });
-  const found: Corridor[] = [];
-  for (const [street, all] of approaches) {
-    for (const side of splitByDirection(all)) {
-      const corridor = rowOf(city, street, side);
-      if (corridor.stops.length >= 2) found.push(corridor);
-    }
+  const ways = waysOf(city), ofLane = new Map<number, Way>(), downstream: number[][] = city.lanes.map(() => []);
+  for (const way of ways) for (const lane of way.lanes) ofLane.set(lane, way);
+  city.lanes.forEach((lane, l) => lane.upstream.forEach(u => downstream[u]?.push(l)));
+  for (const way of ways) {
+    way.next = nextOf(city, way, ofLane, downstream);
+    if (way.next) way.next.hasBefore = true;
+  }
+  const chains: Way[][] = [], seen = new Set<Way>();
+  // Those with a beginning first; what is left then are streets that run in a ring.
+  for (const way of [...ways.filter(w => !w.hasBefore), ...ways]) {
+    const chain: Way[] = [];
+    for (let w: Way | null = way; w && !seen.has(w); w = w.next) { seen.add(w); chain.push(w); }
+    if (chain.length >= 2) chains.push(chain);
+  }
+  const found = chains.map(chain => rowOf(city, chain)), names = new Map<string, number>();
+  for (const c of found) names.set(c.name, (names.get(c.name) ?? 0) + 1);
+  for (const c of found) {
+    const ends = [c.stops[0]!, c.stops[c.stops.length - 1]!].map(s => city.intersections[s.intersection]!.id);
+    if (names.get(c.name)! > 1) c.key = c.name = `${c.name} ${ends.join('–')}`;
   }
   return found.sort((a, b) => b.stops.length - a.stops.length || a.name.localeCompare(b.name));
 }
 
-type Way = { intersection: number; lanes: number[]; dx: number; dy: number };
-
-/** Along the street's main axis, and against it. */
-function splitByDirection(all: Way[]): Way[][] {
-  const first = all[0]!;
-  const along = all.filter(a => a.dx * first.dx + a.dy * first.dy >= 0);
-  const against = all.filter(a => a.dx * first.dx + a.dy * first.dy < 0);
-  return [along, against].filter(x => x.length > 0);
+function waysOf(city: City): Way[] {
+  const ways: Way[] = [];
+  city.intersections.forEach((place, intersection) => {
+    const byRoad = new Map<string, Way>();
+    for (const l of place.stopLineLanes) {
+      const lane = city.lanes[l]!;
+      if (!lane.street || !place.movements.some(m => m.from === l && m.turn === 'Straight')) continue;
+      const key = lane.road ?? lane.id, way = byRoad.get(key);
+      if (way) way.lanes.push(l);
+      else byRoad.set(key, { intersection, street: lane.street, lanes: [l], next: null, hasBefore: false });
+    }
+    ways.push(...byRoad.values());
+  });
+  return ways;
 }
 
-function rowOf(city: City, street: string, ways: Way[]): Corridor {
-  const dx = ways.reduce((s, w) => s + w.dx, 0), dy = ways.reduce((s, w) => s + w.dy, 0), n = Math.hypot(dx, dy) || 1;
-  const along = (w: Way): number => (city.intersections[w.intersection]!.x * dx + city.intersections[w.intersection]!.y * dy) / n;
-  const sorted = [...ways].sort((a, b) => along(a) - along(b));
-  let atM = 0;
-  const stops = sorted.map((w, k): Stop => {
-    const here = city.intersections[w.intersection]!, before = k > 0 ? city.intersections[sorted[k - 1]!.intersection]! : here;
+/** Where vehicles that go straight on come to the next signal of the same street. */
+function nextOf(city: City, way: Way, ofLane: Map<number, Way>, downstream: number[][]): Way | null {
+  const place = city.intersections[way.intersection]!;
+  const queue = place.movements.filter(m => way.lanes.includes(m.from) && m.turn === 'Straight').map(m => m.to), seen = new Set(queue);
+  for (let k = 0; k < queue.length && k < mostLanes; k++) {
+    const lane = queue[k]!, there = ofLane.get(lane);
+    if (there && there.street === way.street && there.intersection !== way.intersection) return there;
+    if (city.lanes[lane]!.intersection >= 0) continue;
+    for (const l of downstream[lane]!) if (!seen.has(l)) { seen.add(l); queue.push(l); }
+  }
+  return null;
+}
+
+function rowOf(city: City, chain: Way[]): Corridor {
+  const at = chain.map(w => city.intersections[w.intersection]!);
+  let atM = 0, turned = 0;
+  const stops = chain.map((w, k): Stop => {
+    const here = at[k]!, before = at[Math.max(0, k - 1)]!;
     atM += Math.hypot(here.x - before.x, here.y - before.y);
+    turned += before.x * here.y - here.x * before.y;
     const groups = [...new Set(here.movements.filter(m => w.lanes.includes(m.from) && m.turn === 'Straight').map(m => m.group))];
     return { intersection: w.intersection, atM, groups, lanes: w.lanes };
   });
-  const limits = sorted.map(w => city.lanes[w.lanes[0]!]!.speedMps);
-  const way = arrows[((Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) % 8) + 8) % 8]!;
-  return {
-    key: `${street} ${way}`, name: `${street} ${way}`, street, stops,
-    freeMps: limits.reduce((s, v) => s + v, 0) / Math.max(1, limits.length) || 13.9,
-  };
+  const first = at[0]!, last = at[at.length - 1]!, dx = last.x - first.x, dy = last.y - first.y;
+  const round = Math.hypot(dx, dy) < 0.5 * atM; // it comes back to where it began
+  const sign = round ? (turned + last.x * first.y - first.x * last.y > 0 ? '↺' : '↻') : arrows[((Math.round(Math.atan2(dy, dx) / (Math.PI / 4)) % 8) + 8) % 8]!;
+  const limits = chain.map(w => city.lanes[w.lanes[0]!]!.speedMps), name = `${chain[0]!.street} ${sign}`;
+  return { key: name, name, street: chain[0]!.street, stops, freeMps: limits.reduce((s, v) => s + v, 0) / limits.length || 13.9 };
 }

@@ -83,7 +83,7 @@ const dayFields: [DayField, Key][] = [['delayRate', 'city.delay'], ['stopped', '
 function Today(): JSX.Element {
   const [field, setField] = useState<DayField>('delayRate');
   const [today, setToday] = useState<Sample[]>([]);
-  const usual = usualDay.value, basis = state.value?.usual;
+  const usual = usualDay.value, basis = state.value?.usual, up = link.value === 'live';
   useEffect(() => {
     const refresh = (): void => {
       if (link.peek() !== 'live' || document.hidden) return;
@@ -91,9 +91,10 @@ function Today(): JSX.Element {
       void ask<History>('/api/v1/history?samples=8640&points=300').then(h => setToday(h.samples), () => undefined);
     };
     refresh();
-    const timer = setInterval(refresh, 30_000);
+    // Often until there is a curve, then every half minute.
+    const timer = setInterval(refresh, today.length < 2 ? 5_000 : 30_000);
     return () => clearInterval(timer);
-  }, []);
+  }, [up, today.length < 2]);
   const begin = usual?.day[0]?.timeMs ?? today[0]?.timeMs ?? 0;
   const label = t(dayFields.find(f => f[0] === field)![1]);
   return (

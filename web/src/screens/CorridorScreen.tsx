@@ -84,6 +84,8 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
   const x = (ms: number): number => left + (width - left) * (ms - from) / (windowS * 1000);
   const y = (k: number): number => h - pad - heights[k]!;
   const greens = stops.map(s => greensOf(c.intersections[s.intersection]!, runsUntil(details.get(s.intersection)?.stages ?? [], now), s.groups).filter(g => g.to > from));
+  // Red is drawn only where it is known what was shown.
+  const knownFrom = (k: number): number => details.get(stops[k]!.intersection)?.stages[0]?.fromMs ?? now;
   const bands = stops.slice(1).flatMap((s, k) => linkBands(greens[k]!, greens[k + 1]!, 1000 * (s.atM - stops[k]!.atM) / corridor.freeMps).map(band => ({ ...band, k })));
   return (
     <section class="panel">
@@ -96,7 +98,7 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
             {bands.map(b => <path key={`${b.k}/${b.from}`} d={`M${x(b.from)} ${y(b.k)}L${x(b.to)} ${y(b.k)}L${x(b.to + b.runMs)} ${y(b.k + 1)}L${x(b.from + b.runMs)} ${y(b.k + 1)}Z`} fill="var(--sig-green)" fill-opacity="0.13" />)}
             {stops.map((s, k) => (
               <g key={s.intersection}>
-                <line x1={left} x2={width} y1={y(k)} y2={y(k)} stroke="var(--sig-red)" stroke-width="2" stroke-opacity="0.6" />
+                <line x1={Math.max(left, x(knownFrom(k)))} x2={width} y1={y(k)} y2={y(k)} stroke="var(--sig-red)" stroke-width="2" stroke-opacity="0.6" />
                 {greens[k]!.map(g => <rect key={g.from} x={x(g.from)} width={Math.max(1, x(g.to) - x(g.from))} y={y(k) - 4} height="8" fill="var(--sig-green)"><title>{named(c.intersections[s.intersection]!.name)} · {time(g.from)} · {seconds((g.to - g.from) / 1000)}</title></rect>)}
               </g>
             ))}

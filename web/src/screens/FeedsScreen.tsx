@@ -11,7 +11,7 @@ import { Lamp } from '../ui/shapes';
 
 /** A feed whose last reading is older than this is called silent. */
 const silentAfterMs = 15_000;
-const mostWeakLanes = 60;
+const mostWeakLanes = 60, mostTimes = 20;
 
 export function FeedsScreen(): JSX.Element {
   useExport('feeds', () => (state.peek() ? {
@@ -20,11 +20,10 @@ export function FeedsScreen(): JSX.Element {
   } : null));
   return (
     <div class="page">
-      <header><h1>{t('feeds.title')}</h1><span class="quiet">{t('feeds.help')}</span></header>
+      <header><h1>{t('feeds.title')}</h1><span class="quiet">{t('feeds.help')}</span><span class="quiet">{t('feeds.viewers')}: {number(state.value?.viewers ?? 0)}</span></header>
       <FeedTable />
       <Faults />
       <WeakLanes />
-      <section class="panel"><p>{t('feeds.viewers')}: {number(state.value?.viewers ?? 0)}</p></section>
     </div>
   );
 }
@@ -66,14 +65,14 @@ function FeedTable(): JSX.Element {
   );
 }
 
-/** Every sensor that was at fault since the start, with how often and for how long. */
+/** Every sensor that was at fault, with how often, for how long, and each time. */
 function Faults(): JSX.Element {
   useEffect(watchAlarms, []);
   const c = city.value, now = state.value?.timeMs ?? 0;
   const bySensor = new Map<number, Alarm[]>();
   for (const a of alarms.value ?? []) if (a.kind === 'DetectorFault') bySensor.set(a.index, [...(bySensor.get(a.index) ?? []), a]);
   const rows = [...bySensor].map(([sensor, list]) => ({
-    sensor, times: list.length, open: list.some(a => a.until === null), last: Math.max(...list.map(a => a.sinceMs)),
+    sensor, list: [...list].sort((a, b) => b.sinceMs - a.sinceMs).slice(0, mostTimes), times: list.length, open: list.some(a => a.until === null), last: Math.max(...list.map(a => a.sinceMs)),
     what: faultsOf(list.reduce((a, b) => (b.sinceMs > a.sinceMs ? b : a))), place: c?.intersections[list[0]!.intersection],
     forS: list.reduce((sum, a) => sum + ((a.untilMs ?? now) - a.sinceMs) / 1000, 0),
   })).sort((a, b) => Number(b.open) - Number(a.open) || b.last - a.last);
@@ -87,7 +86,11 @@ function Faults(): JSX.Element {
           <tbody>{rows.slice(0, mostWeakLanes).map(r => (
             <tr key={r.sensor}><th scope="row">{c?.detectors[r.sensor]?.id}</th><td>{r.place && <a href={address('intersection', { id: r.place.id })}>{named(r.place.name)}</a>}</td>
               <td>{r.open ? <span class="tag bad">{t('alarms.open')}</span> : t('feeds.faults.over')}</td><td>{r.what}</td>
-              <td class="n">{number(r.times)}</td><td class="n">{time(r.last)}</td><td class="n">{seconds(r.forS)}</td></tr>
+              <td class="n">{r.times < 2 ? number(r.times) : (
+                <details class="astable"><summary>{number(r.times)}</summary>
+                  <ul>{r.list.map(a => <li key={a.id}>{time(a.sinceMs)} · {seconds(((a.untilMs ?? now) - a.sinceMs) / 1000)} · {faultsOf(a)}</li>)}</ul>
+                </details>
+              )}</td><td class="n">{time(r.last)}</td><td class="n">{seconds(r.forS)}</td></tr>
           ))}</tbody>
         </table>
       )}

@@ -9,13 +9,15 @@ import { runsUntil } from '../model/greens';
 import { aspectLetters, rules } from '../model/words';
 import { address, route } from '../route';
 import { metres, named, number, seconds, t, time, word, type Key } from '../text';
-import { pastWhy, stageName, why } from '../text/why';
+import { beatenBy, pastWhy, stageName, why } from '../text/why';
 import { Coordination } from '../ui/Coordination';
 import { useExport, type Exported } from '../ui/exports';
-import { Junction, StageDrawing } from '../ui/Junction';
+import { Junction } from '../ui/Junction';
+import { NotInHand, PlaceAlarms } from '../ui/PlaceAlarms';
 import { Head, Lamp } from '../ui/shapes';
 import { SignalStrip } from '../ui/SignalStrip';
 import { Splits } from '../ui/Splits';
+import { StagePlan } from '../ui/StagePlan';
 import { StepIn } from './StepIn';
 
 const arrivalsEveryMs = 4000;
@@ -46,12 +48,14 @@ export function IntersectionScreen(): JSX.Element {
       <div class="junction">
         <div class="stack">
           <div class="drawing"><Junction city={c} place={place} index={index} p={p} at={at} /></div>
-          <StageRing c={c} place={place} index={index} p={p} at={at} runs={runs} />
+          <StagePlan c={c} place={place} index={index} p={p} at={at} runs={runs} />
         </div>
         <div class="stack">
           <NowPanel place={place} index={index} p={p} at={at} />
+          <NotInHand place={place} index={index} p={p} at={at} />
           <WhyPanel place={place} index={index} p={p} detail={own} />
           <StepIn place={place} index={index} p={p} at={at} calls={own?.groups.map(g => g.callSinceMs) ?? []} />
+          <PlaceAlarms place={place} index={index} nowMs={nowMs} />
         </div>
       </div>
       {own && <SignalStrip place={place} runs={runs} nowMs={nowMs} />}
@@ -66,7 +70,7 @@ export function IntersectionScreen(): JSX.Element {
 }
 
 function useArrivals(id: string, index: number): Arrivals[] {
-  const [arrivals, setArrivals] = useState<Arrivals[]>([]);
+  const [arrivals, setArrivals] = useState<Arrivals[]>([]), up = link.value === 'live';
   useEffect(() => {
     if (index < 0) return undefined;
     let going = true;
@@ -78,7 +82,7 @@ function useArrivals(id: string, index: number): Arrivals[] {
     refresh();
     const timer = setInterval(refresh, arrivalsEveryMs);
     return () => { going = false; clearInterval(timer); };
-  }, [id, index]);
+  }, [id, index, up]);
   return arrivals;
 }
 
@@ -89,27 +93,6 @@ function lanesTable(c: City, place: Intersection, p: Picture): Exported {
     rows: place.stopLineLanes.map(l => [c.lanes[l]!.id, c.lanes[l]!.street, p.vehicles[l]!, p.stopped[l]!, p.queueM[l]!,
       p.speed[l]! < 0 ? null : p.speed[l]!, p.flowVph[l]!, p.occupancy[l]!, p.confidence[l]!]),
   };
-}
-
-/** The stages in their order, each with who has green, how long it was on last, and the one that is on now. */
-function StageRing({ c, place, index, p, runs }: { c: City; place: Intersection; index: number; p: Picture; at: number; runs: { stage: number; fromMs: number; toMs: number }[] }): JSX.Element {
-  const changing = (p.flags[index]! & 1) !== 0, stage = p.stage[index]!;
-  return (
-    <section class="panel">
-      <header><h2>{t('place.stages')}</h2></header>
-      <ol class="stages">{place.stages.map((s, k) => {
-        const last = [...runs].reverse().find(r => r.stage === k), on = stage === k;
-        const for_ = Math.max(0, (p.timeMs - p.stageSince[index]!) / 1000);
-        return (
-          <li class="stage" key={s.id} data-on={on}>
-            <b><span><span class="swatch" style={{ background: `var(--stage-${k % 8})` }} />{s.id}</span><span>{on ? (changing ? t('place.next') : seconds(for_)) : ''}</span></b>
-            <StageDrawing city={c} place={place} stage={k} />
-            <span class="quiet">{on && !changing ? t('place.now') : last ? t('place.laststage', { s: seconds((last.toMs - last.fromMs) / 1000), ago: seconds((p.timeMs - last.toMs) / 1000) }) : t('place.notlately')}</span>
-          </li>
-        );
-      })}</ol>
-    </section>
-  );
 }
 
 function Choose({ c, id }: { c: City; id: string }): JSX.Element {
@@ -176,14 +159,14 @@ function WhyPanel({ place, index, p, detail }: { place: Intersection; index: num
   }
   if (!detail) return null;
   const r = detail.reason;
-  const all = [{ stage: r.asked, score: r.score, own: true }, ...r.alternatives.map(a => ({ ...a, own: false }))]
+  const all = [{ stage: r.asked, score: r.score, own: true }, ...beatenBy(r).map(a => ({ ...a, own: false }))]
     .filter(a => place.stages[a.stage]).sort((a, b) => a.score - b.score);
   const low = Math.min(...all.map(a => a.score)), high = Math.max(...all.map(a => a.score)), span = high - low || 1;
   return (
     <section class="panel" data-testid="why">
       <header><h2>{t('place.why')}</h2><span class="quiet end">{t('place.decided', { t: time(detail.decidedMs) })} · {word('rule', r.rule)}</span></header>
       <p class="sentence">{why(place, r)}</p>
-      {r.alternatives.length > 0 && (
+      {all.length > 1 && (
         <table class="tight">
           <thead><tr><th scope="col">{t('place.beaten')}</th><th scope="col" class="n">{t('place.score')}</th><th scope="col" class="full"><span class="quiet">{t('place.score.help')}</span></th></tr></thead>
           <tbody>{all.map(a => (

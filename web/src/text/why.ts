@@ -12,10 +12,18 @@ function groupName(place: Intersection, group: number): string {
   return t('why.group', { id: place.groups[group]?.id ?? '?' });
 }
 
+/** The best of each other stage, best first: the same stage for another length is no other decision for who looks on. */
+export function beatenBy(reason: IntersectionDetail['reason']): { stage: number; score: number }[] {
+  const best = new Map<number, { stage: number; score: number }>();
+  for (const a of [...reason.alternatives].sort((x, y) => x.score - y.score))
+    if (a.stage !== reason.asked && !best.has(a.stage)) best.set(a.stage, a);
+  return [...best.values()];
+}
+
 export function why(place: Intersection, reason: IntersectionDetail['reason']): string {
   const queue = reason.queueVehicles > 0 || reason.arrivalsVehicles > 0
     ? t('why.queue', { queued: number(reason.queueVehicles), arriving: number(reason.arrivalsVehicles) }) : '';
-  const best = [...reason.alternatives].sort((a, b) => a.score - b.score)[0];
+  const best = beatenBy(reason)[0];
   const beaten = best ? t('why.beaten', {
     stage: stageName(place, best.stage), their: number(best.score, 1), own: number(reason.score, 1),
   }) : '';

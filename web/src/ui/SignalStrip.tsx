@@ -35,7 +35,7 @@ export function SignalStrip({ place, runs, nowMs }: { place: Intersection; runs:
             return (
               <g key={g.id}>
                 <text x={left - 6} y={y + 9} text-anchor="end">{g.id}</text>
-                <line x1={left} x2={width - 2} y1={y + 5} y2={y + 5} stroke="var(--sig-red)" stroke-opacity="0.55" stroke-width="2" />
+                <line x1={x(runs[0]?.fromMs ?? nowMs)} x2={width - 2} y1={y + 5} y2={y + 5} stroke="var(--sig-red)" stroke-opacity="0.55" stroke-width="2" />
                 {greensOf(place, shown, [k]).map(s => <rect key={s.from} x={x(s.from)} width={Math.max(1, x(s.to) - x(s.from))} y={y} height={row - 5} fill="var(--sig-green)" />)}
               </g>
             );
