@@ -62,6 +62,7 @@ public sealed class DashboardHost : IAsyncDisposable
         var access = new Access(accounts, new Sessions(options.Time), options.OpenViewing ?? loopback)
         {
             Guard = new LoginGuard(options.Time),
+            Audit = audit,
         };
         var live = new LiveFeed(options, new FrameExchange(options.City, counterNames));
         var frontEnd = new FrontEnd(options.WebFolder ?? FrontEnd.Find());
@@ -138,7 +139,7 @@ public sealed class DashboardHost : IAsyncDisposable
             }
             catch (Exception e) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
             {
-                options.Log?.Invoke($"{http.Request.Method} {http.Request.Path} failed: {e}");
+                options.Log?.Invoke($"{http.Request.Method} {http.Request.Path.ToUriComponent()} failed: {e}");
                 await RefuseAsync(http, StatusCodes.Status500InternalServerError, "Something is wrong here; it has been logged.");
             }
         });

@@ -62,6 +62,7 @@ public sealed class SteppingInTests
     [Theory]
     [InlineData(null, null, 5, "a reason", "kind is")]
     [InlineData(OverrideKind.Hold, null, 5, " x ", "A reason of")]
+    [InlineData(OverrideKind.Hold, null, 5, "two\nlines", "in one line")]
     [InlineData(OverrideKind.Hold, null, 0, "a reason", "minutes is")]
     [InlineData(OverrideKind.Hold, null, null, "a reason", "minutes is")]
     [InlineData(OverrideKind.Force, null, 5, "a reason", "needs a stage")]

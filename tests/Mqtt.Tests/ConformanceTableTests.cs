@@ -1,13 +1,9 @@
-using System.Text.RegularExpressions;
-using CityBrain.Testing;
-
 namespace CityBrain.Mqtt.Tests;
 
 /// <summary>Holds docs/MQTT-CONFORMANCE.md to the tests that are there.</summary>
-public sealed partial class ConformanceTableTests
+public sealed class ConformanceTableTests
 {
-    private static readonly string Document =
-        File.ReadAllText(Path.Combine(RealPart.Root, "docs", "MQTT-CONFORMANCE.md"));
+    private static readonly string Document = StatementTable.Read("MQTT-CONFORMANCE.md");
 
     private static readonly HashSet<string> Tests =
     [
@@ -18,16 +14,13 @@ public sealed partial class ConformanceTableTests
            select name,
     ];
 
-    private static IEnumerable<(string Id, string Shown)> Rows(string text) =>
-        Row().Matches(text).Select(m => (m.Groups[1].Value, m.Groups[2].Value));
-
     [Fact]
     public void Every_test_that_the_table_names_exists()
     {
-        var missing = from row in Rows(Document)
-                      from Match name in Quoted().Matches(row.Shown)
-                      where !Tests.Contains(name.Groups[1].Value)
-                      select $"{row.Id}: {name.Groups[1].Value}";
+        var missing = from row in StatementTable.Rows(Document)
+                      from name in StatementTable.Names(row.Shown)
+                      where !Tests.Contains(name)
+                      select $"{row.Id}: {name}";
         Assert.Empty(missing);
     }
 
@@ -38,21 +31,15 @@ public sealed partial class ConformanceTableTests
         Assert.Equal(2, parts.Length);
         foreach (string part in parts)
         {
-            (string Id, string Shown)[] rows = [.. Rows(part)];
+            (string Id, string Shown)[] rows = [.. StatementTable.Rows(part)];
             Assert.Equal(rows.Select(r => r.Id).Distinct(), rows.Select(r => r.Id));
             Assert.All(rows, r => Assert.True(
                 r.Shown == "no test" || r.Shown.StartsWith("not applicable: ", StringComparison.Ordinal)
-                || Quoted().IsMatch(r.Shown), r.Id));
+                || StatementTable.Names(r.Shown).Length > 0, r.Id));
             int none = rows.Count(r => r.Shown == "no test");
-            int tested = rows.Count(r => Quoted().IsMatch(r.Shown));
+            int tested = rows.Count(r => StatementTable.Names(r.Shown).Length > 0);
             Assert.Contains($"{rows.Length} statements: {tested} with a test,", part);
             Assert.Contains($"{none} without", part);
         }
     }
-
-    [GeneratedRegex(@"^\| (MQTT-[\d.]+-\d+) \| [^|]+ \| ([^|]+) \|$", RegexOptions.Multiline)]
-    private static partial Regex Row();
-
-    [GeneratedRegex("`([^`]+)`")]
-    private static partial Regex Quoted();
 }

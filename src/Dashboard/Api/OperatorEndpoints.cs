@@ -72,9 +72,10 @@ internal static class OperatorEndpoints
         return kind == OverrideKind.Release ? null : MinutesObjection(body.Minutes);
     }
 
-    public static string? ReasonObjection(string? reason) => (reason?.Trim().Length ?? 0) is < ShortestReason or > LongestReason
-        ? $"A reason of {ShortestReason} to {LongestReason} characters is needed."
-        : null;
+    public static string? ReasonObjection(string? reason) => reason?.Trim() is not { } text
+        || text.Length is < ShortestReason or > LongestReason || text.Any(char.IsControl)
+            ? $"A reason of {ShortestReason} to {LongestReason} characters in one line is needed."
+            : null;
 
     public static string? MinutesObjection(int? minutes) =>
         minutes is >= 1 and <= LongestMinutes ? null : $"minutes is 1 to {LongestMinutes}.";

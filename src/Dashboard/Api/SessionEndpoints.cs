@@ -56,10 +56,10 @@ internal static class SessionEndpoints
             return Wrong();
         }
         access.Guard.Succeeded(login.Name, address);
-        access.Sessions.End(http.Request.Cookies[Access.Cookie]);
+        access.Sessions.End(Access.TokenOf(http));
         (string token, Session session) = access.Sessions.Begin(account);
         audit.Add(account.Name, "login", address, null, done: true);
-        http.Response.Cookies.Append(Access.Cookie, token, CookieFor(http));
+        http.Response.Cookies.Append(Access.CookieName(http.Request), token, CookieFor(http));
         return ViewEndpoints.Json(View(access, session));
     }
 
@@ -68,13 +68,13 @@ internal static class SessionEndpoints
 
     private static CookieOptions CookieFor(HttpContext http) => new()
     {
-        HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, Path = "/", IsEssential = true,
+        HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = Access.IsSecure(http.Request), Path = "/", IsEssential = true,
     };
 
     private static IResult Logout(HttpContext http, Access access)
     {
-        access.Sessions.End(http.Request.Cookies[Access.Cookie]);
-        http.Response.Cookies.Delete(Access.Cookie, CookieFor(http));
+        access.Sessions.End(Access.TokenOf(http));
+        http.Response.Cookies.Delete(Access.CookieName(http.Request), CookieFor(http));
         return Results.NoContent();
     }
 
@@ -86,6 +86,7 @@ internal static class SessionEndpoints
         if (access.Accounts.Check(session.Name, r.Old ?? "") is not { } account)
         {
             access.Guard.Failed(session.Name, address);
+            audit.Add(session.Name, "password", session.Name, null, done: false);
             return Refuse("The old password is wrong.");
         }
         if (access.Accounts.Put(account.Name, account.Role, r.New ?? "") is { } objection) return Refuse(objection);

@@ -56,7 +56,10 @@ internal sealed class FrontEnd
     {
         if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
         {
-            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            // Routing passes a body that is no JSON on to here: no endpoint takes it.
+            bool otherType = http.Request.ContentType is not null && !http.Request.HasJsonContentType();
+            http.Response.StatusCode = otherType && http.Request.Path.StartsWithSegments("/api")
+                ? StatusCodes.Status415UnsupportedMediaType : StatusCodes.Status405MethodNotAllowed;
             return Task.CompletedTask;
         }
         string path = http.Request.Path.Value ?? "/";

@@ -23,7 +23,13 @@ internal static class SecurityHeaders
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), interest-cohort=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (http.Request.Path.StartsWithSegments("/api")) headers.CacheControl = "no-store";
+        // Never over plain HTTP (RFC 6797, 7.2). Without subdomains: those are not ours to decide for.
+        if (Access.IsSecure(http.Request)) headers.StrictTransportSecurity = "max-age=31536000";
+        if (http.Request.Path.StartsWithSegments("/api"))
+        {
+            headers.CacheControl = "no-store";
+            headers.ContentDisposition = "attachment"; // opened by itself an answer is a file, never a page
+        }
         // A page elsewhere may have its own name resolve to 127.0.0.1 (DNS rebinding): know our names only.
         if (loopback && !IsLoopbackName(http.Request.Host.Host))
         {
