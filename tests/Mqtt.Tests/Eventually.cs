@@ -7,12 +7,12 @@ internal static class Eventually
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    public static async Task True(Func<bool> condition, string what)
+    public static async Task True(Func<bool> condition, string what, TimeSpan? patience = null)
     {
         var clock = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(clock.Elapsed < Patience, $"Waited in vain for: {what}");
+            Assert.True(clock.Elapsed < (patience ?? Patience), $"Waited in vain for: {what}");
             await Task.Delay(5);
         }
     }

@@ -6,10 +6,13 @@ namespace CityBrain.Testing;
 /// <summary>Real programs and data that tests use where they are, and skip by name where they are not.</summary>
 public static class RealPart
 {
+    /// <summary>What Debian has on the path of RabbitMQ insists on an account of its own; this folder has the server itself.</summary>
+    private const string RabbitFolder = "/usr/lib/rabbitmq/bin";
+
     /// <summary>Full path of a program on PATH, or null.</summary>
     public static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Append("/usr/sbin").Append("/usr/games").Concat(PostgresFolders)
+            .Prepend(RabbitFolder).Append("/usr/sbin").Append("/usr/games").Concat(PostgresFolders)
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     /// <summary>Debian keeps the server of each version of PostgreSQL off the path.</summary>

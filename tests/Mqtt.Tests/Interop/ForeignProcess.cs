@@ -26,12 +26,14 @@ internal sealed class ForeignProcess : IDisposable
 
     public static ForeignProcess Start(string program, params string[] arguments) => Start(program, null, arguments);
 
-    public static ForeignProcess Start(string program, string? folder, string[] arguments)
+    public static ForeignProcess Start(
+        string program, string? folder, string[] arguments, params ReadOnlySpan<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(RealPart.Find(program)!, arguments)
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "",
         };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         return new ForeignProcess(Process.Start(start)!);
     }
 
@@ -73,7 +75,7 @@ internal sealed class Mosquitto : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("mosquitto-").FullName;
     private ForeignProcess? _process;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = LocalPort.Free();
 
     public static async Task<Mosquitto> StartAsync(params string[] settings)
     {
@@ -85,7 +87,7 @@ internal sealed class Mosquitto : IDisposable
                 .. settings.Contains("allow_anonymous false") ? (string[])[] : ["allow_anonymous true"],
             ]);
         mosquitto._process = ForeignProcess.Start("mosquitto", "-c", file);
-        await Eventually.True(mosquitto.Listens, $"mosquitto to listen: {mosquitto._process}");
+        await Eventually.True(() => LocalPort.IsOpen(mosquitto.Port), $"mosquitto to listen: {mosquitto._process}");
         return mosquitto;
     }
 
@@ -94,18 +96,22 @@ internal sealed class Mosquitto : IDisposable
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+}
 
-    private static int FreePort()
+/// <summary>TCP ports of this machine.</summary>
+internal static class LocalPort
+{
+    public static int Free()
     {
         using var probe = new ScriptedBroker();
         return probe.Port;
     }
 
-    private bool Listens()
+    public static bool IsOpen(int port)
     {
         try
         {
-            using var probe = new System.Net.Sockets.TcpClient("127.0.0.1", Port);
+            using var probe = new System.Net.Sockets.TcpClient("127.0.0.1", port);
             return true;
         }
         catch (System.Net.Sockets.SocketException)
