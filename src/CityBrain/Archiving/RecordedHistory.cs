@@ -95,13 +95,15 @@ internal sealed class RecordedHistory(string? archiveFolder, string? logs) : IRe
             throw new RowsQueryException(e.Message.TrimStart('-'));
         }
         var store = new HiResStore(logs!);
-        IEnumerable<ReadOnlyMemory<Model.HiRes.HiResEvent>> events = store.Open(devices);
+        // What a bin says may depend on the cycles before and after it: a day is more than any cycle.
+        long firstMs = request.FromMs < long.MinValue + 2 * Partition.DayLengthMs
+            ? long.MinValue : request.FromMs - 2 * Partition.DayLengthMs;
+        long lastMs = request.ToMs > long.MaxValue - Partition.DayLengthMs ? long.MaxValue : request.ToMs + Partition.DayLengthMs;
+        IEnumerable<ReadOnlyMemory<Model.HiRes.HiResEvent>> events = store.Open(devices, firstMs, lastMs);
         DetectorTableFile? detectors =
             File.Exists(store.DetectorsPath) ? DetectorTableReader.Read(store.DetectorsPath, devices) : null;
         var found = new RowList();
         var run = new MeasureRun(request.Plan([found], detectors?.Table));
-        // What a bin says may depend on the cycle after it: a day is more than any cycle.
-        long lastMs = request.ToMs > long.MaxValue - Partition.DayLengthMs ? long.MaxValue : request.ToMs + Partition.DayLengthMs;
         foreach (ReadOnlyMemory<Model.HiRes.HiResEvent> batch in events)
         {
             cancel.ThrowIfCancellationRequested();

@@ -42,14 +42,18 @@ public sealed class HiResStore
     }
 
     /// <summary>
-    /// Opens all events, in order. The devices are entered at once, ordered by id, so that the events are in
-    /// the
-    /// order of <see cref="HiResEvent.CompareTo"/> when the directory was empty.
+    /// Opens the events of the days that begin within a time, all of them by default, in order. The devices are entered
+    /// at once, ordered by id, so that the events are in the order of <see cref="HiResEvent.CompareTo"/> when the
+    /// directory was empty.
     /// </summary>
+    /// <param name="devices">Where the devices are entered.</param>
+    /// <param name="fromMs">Days that begin before this are left out, milliseconds since 1970.</param>
+    /// <param name="toMs">So are days that begin after this.</param>
     /// <exception cref="ArrowFormatException">A day's file is broken.</exception>
-    public IEnumerable<ReadOnlyMemory<HiResEvent>> Open(DeviceDirectory devices)
+    public IEnumerable<ReadOnlyMemory<HiResEvent>> Open(
+        DeviceDirectory devices, long fromMs = long.MinValue, long toMs = long.MaxValue)
     {
-        long[] days = Days();
+        long[] days = [.. Days().Where(d => d >= fromMs && d <= toMs)];
         Enter(days, devices);
         return Events(days, devices);
     }

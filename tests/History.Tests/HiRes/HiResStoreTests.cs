@@ -60,6 +60,24 @@ public sealed class HiResStoreTests : IDisposable
     }
 
     [Fact]
+    public void DaysOutsideTheTimeAreNotEvenOpened()
+    {
+        Import("store", 1 << 20, Log("a.csv", 0, 10_000));
+        var store = new HiResStore(Path.Combine(_directory, "store"));
+        long[] days = store.Days();
+        Assert.Equal(3, days.Length);
+        string[] files = [.. Directory.GetFiles(store.Directory, "*.arrow").Order(StringComparer.Ordinal)];
+        File.WriteAllText(files[0], "broken");
+        File.WriteAllText(files[2], "broken");
+
+        HiResEvent[] read = [.. store.Open(new DeviceDirectory(), days[0] + 1, days[2] - 1).SelectMany(m => m.ToArray())];
+
+        Assert.NotEmpty(read);
+        Assert.All(read, e => Assert.InRange(e.TimeMs, days[1], days[2] - 1));
+        Assert.ThrowsAny<Exception>(() => store.Open(new DeviceDirectory(), days[0]).Count());
+    }
+
+    [Fact]
     public void AnImportThatWasStoppedLeavesNothingInTheWay()
     {
         string log = Log("a.csv", 0, 3000);
