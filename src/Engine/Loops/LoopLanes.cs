@@ -23,6 +23,9 @@ internal sealed class LoopLanes
     private readonly int[] _lanes;
     private readonly bool[] _atStopLine;
     private readonly float[] _before;
+    /// <summary>Loops looked at in a tick, ticks until all were, and what is left of a sum after so many readings.</summary>
+    private readonly int _atOnce, _ticks;
+    private readonly float _faded;
     private int _next;
 
     public LoopLanes(City city, TrafficState state, LoopBank bank, ClosedWindows windows)
@@ -35,12 +38,16 @@ internal sealed class LoopLanes
         _lanes = [.. _loops.Select(l => city.Detectors[l].Lane)];
         _atStopLine = [.. _loops.Select(l => city.Detectors[l].At.Value <= AtStopLineM)];
         _before = new float[_loops.Length];
+        _atOnce = Math.Max(4096, _loops.Length / 4 + 1);
+        _ticks = Math.Max(1, (_loops.Length + _atOnce - 1) / _atOnce);
+        _faded = 1;
+        for (int n = 0; n < _ticks; n++) _faded *= LoopBank.Forgetting;
     }
 
     /// <summary>In a large city a quarter of the lanes at a time.</summary>
     public void Update(long nowMs)
     {
-        int end = Math.Min(_loops.Length, _next + Math.Max(4096, _loops.Length / 4 + 1));
+        int end = Math.Min(_loops.Length, _next + _atOnce);
         for (int i = _next; i < end; i++)
         {
             if (_atStopLine[i]) Cover(i, nowMs);
@@ -57,14 +64,14 @@ internal sealed class LoopLanes
     }
 
     /// <summary>
-    /// Who covers the loop now. One reading added what the faded sum has grown by; after several, or none, the sum
-    /// comes close, for then it is that of a second like those before.
+    /// Who covers the loop now. The readings since the last look, one a tick, added what the faded sum has grown by; where
+    /// none came it comes close, for then it is that of a second like those before.
     /// </summary>
     private void Cover(int i, long nowMs)
     {
         float sum = _bank.FadedOccupancy(_loops[i]);
         ref LaneState lane = ref _state.Lanes[_lanes[i]];
-        float covered = sum - _before[i] * LoopBank.Forgetting;
+        float covered = (sum - _before[i] * _faded) / _ticks;
         _before[i] = sum;
         bool trusted = _state.Detectors[_loops[i]].Confidence >= LeastConfidence;
         if (trusted && covered > JustCovered) lane.CoveredMs = nowMs;
