@@ -15,6 +15,7 @@ internal abstract class RunningStore : IDisposable
     public int Port { get; } = RunningProgram.FreePort();
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
+    /// <summary>Starts it and makes what the tests write to. What a killed one kept, the next one has from its first answer.</summary>
     public async Task StartAsync()
     {
         _program = Launch();

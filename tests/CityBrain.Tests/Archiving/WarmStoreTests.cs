@@ -23,6 +23,8 @@ public sealed class WarmStoreTests : IDisposable
     public async Task Influx_gets_every_row_once_also_when_it_is_down_at_first()
     {
         using var influx = new RunningInflux();
+        await influx.StartAsync();
+        influx.Kill();
         SampleJournal.Write(Journal, 900);
         using RunningProgram export = RunningProgram.Product(
             "export", "influx", Journal, "--url", influx.Url, "--table", string.Join(',', Tables));
