@@ -15,8 +15,14 @@ switch (args.FirstOrDefault())
         List<LatencySamples> all = await LatencyRun.RunAsync(rates, text, seconds: 60, json);
         if (After("--plot") is { } plot) LatencyPlot.Write(plot, all);
         return 0;
+    case "kills":
+        return await KillsRun.RunAsync(int.Parse(After("--kills") ?? "20"), int.Parse(After("--round") ?? "50"),
+            int.Parse(After("--rate") ?? "4000"), ulong.Parse(After("--seed") ?? "1"), args.Contains("--show")) ? 0 : 1;
+    case "cabinet":
+        return await CabinetProgram.RunAsync(args[1], int.Parse(args[2]), int.Parse(args[3]), args[4]);
     default:
         Console.Error.WriteLine("usage: bench/run size [INTERSECTIONS...] [--policy NAME] [--threads N] [--json]\n"
-            + "       bench/run latency [READINGS_A_SECOND...] [--payload json|binary] [--plot FILE.svg] [--json]");
+            + "       bench/run latency [READINGS_A_SECOND...] [--payload json|binary] [--plot FILE.svg] [--json]\n"
+            + "       bench/run kills [--kills N] [--round KILLS] [--rate READINGS_A_SECOND] [--seed N] [--show]");
         return 2;
 }

@@ -15,6 +15,9 @@ internal sealed class Programs : IAsyncDisposable
     private readonly HttpClient _http = new();
     private Uri? _dashboard;
 
+    public static string Mosquitto { get; } =
+        new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto" }.FirstOrDefault(File.Exists) ?? "mosquitto";
+
     public int MqttPort { get; } = FreePort();
     /// <summary>The broker's and the brain's process.</summary>
     public int Broker { get; private set; }
@@ -42,8 +45,7 @@ internal sealed class Programs : IAsyncDisposable
         string settings = Path.Combine(_folder, "mosquitto.conf");
         File.WriteAllText(settings, $"listener {MqttPort} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
             + "max_queued_messages 0\nlog_type error\n");
-        string program = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto" }.FirstOrDefault(File.Exists) ?? "mosquitto";
-        Broker = Start(program, ["-c", settings]).Id;
+        Broker = Start(Mosquitto, ["-c", settings]).Id;
     }
 
     private async Task StartBrainAsync(City city)
@@ -78,7 +80,7 @@ internal sealed class Programs : IAsyncDisposable
         return (long)double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
     }
 
-    private static string BrainProgram()
+    public static string BrainProgram()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
@@ -100,7 +102,7 @@ internal sealed class Programs : IAsyncDisposable
         return process;
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -15,9 +15,10 @@ public sealed class FieldController
     private readonly Intersection _intersection;
     private readonly ConflictMonitor _monitor;
     private readonly OwnProgramme? _own;
-    private readonly long _fallbackMs, _clockSkewMs;
+    private readonly long _fallbackMs, _clockSkewMs, _earlyMs;
     private readonly Aspect[] _commanded, _next;
     private readonly long[] _refusals = new long[(int)Refusal.Malformed + 1];
+    private long _offeredMs;
     private long _expiresMs, _commandTimeMs = long.MinValue, _validUntilMs;
     private long _wallAheadMs;
     private bool _commandPending, _stepped;
@@ -37,6 +38,7 @@ public sealed class FieldController
             _own = new OwnProgramme(_intersection, programme, !options.SwitchedOnNow);
         _fallbackMs = options.FallbackMs > 0 ? options.FallbackMs : _intersection.Limits.Fallback.Value;
         _clockSkewMs = options.ClockSkewMs;
+        _earlyMs = options.EarlyMs;
         _commanded = new Aspect[_intersection.Groups.Length];
         _next = new Aspect[_intersection.Groups.Length];
         Mode = _own is null ? ControllerMode.Flash : ControllerMode.Fallback;
@@ -85,8 +87,9 @@ public sealed class FieldController
     }
 
     /// <summary>
-    /// A command arrives. None when it will be shown by the next step; any other value is a refusal, counted, and
-    /// the heads stay as they are.
+    /// A command arrives. None when it will be shown by the next step, or, where a yellow, an intergreen or a shortest
+    /// green has a moment to go, as soon as that is over; any other value is a refusal, counted, and the heads stay as
+    /// they are.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="aspects">One a group.</param>
@@ -114,6 +117,7 @@ public sealed class FieldController
         }
         aspects.CopyTo(_commanded);
         _commandPending = true;
+        _offeredMs = steadyMs;
         return Refusal.None;
     }
 
@@ -172,7 +176,7 @@ public sealed class FieldController
         if (nowMs > command.ValidUntilMs || nowMs - command.TimeMs > _fallbackMs
             || command.TimeMs - nowMs > _clockSkewMs) return Refusal.Stale;
         if (Replays(command)) return Refusal.Replayed;
-        return command.Kind == CommandKind.Release ? Refusal.None : _monitor.Judge(aspects, steadyMs);
+        return command.Kind == CommandKind.Release ? Refusal.None : _monitor.Judge(aspects, steadyMs + _earlyMs);
     }
 
     /// <summary>
@@ -188,10 +192,19 @@ public sealed class FieldController
 
     private void TakeCommand(long steadyMs)
     {
-        _commandPending = false;
         if (steadyMs >= _expiresMs)
         {
+            _commandPending = false;
             if (Mode == ControllerMode.Remote) FallBack();
+            return;
+        }
+        Refusal tooEarly = _monitor.Judge(_commanded, steadyMs);
+        if (tooEarly != Refusal.None && steadyMs - _offeredMs < _earlyMs) return;
+        _commandPending = false;
+        if (tooEarly != Refusal.None)
+        {
+            LastRefusal = tooEarly;
+            _refusals[(int)tooEarly]++;
             return;
         }
         Mode = ControllerMode.Remote;

@@ -10,6 +10,12 @@ public sealed record FieldOptions
     public long ClockSkewMs { get; init; } = 2000;
 
     /// <summary>
+    /// A command that is early by no more than this against a yellow, an intergreen or a shortest green waits for it
+    /// instead of being refused: what the brain sends three seconds apart does not arrive exactly so. Milliseconds.
+    /// </summary>
+    public long EarlyMs { get; init; } = 300;
+
+    /// <summary>
     /// True: switched on just now, so it begins from all-red and joins its programme group by group. False: the
     /// programme has been running, and the first step shows what it shows at that instant.
     /// </summary>

@@ -6,13 +6,22 @@ namespace CityBrain.Simulation;
 /// An intersection's own fixed programme and how to get into step with it from whatever is shown. A group that
 /// shows something else is first brought to red (shortest green, yellow), and turns green with the programme once
 /// everything that crosses it has cleared and enough of its green is left. A group in step is led by the programme
-/// alone: its source vouches for its own yellow and intergreen times.
+/// alone: its source vouches for its own yellow and intergreen times, and they last as long as it says also when a step
+/// comes late.
 /// </summary>
 internal sealed class OwnProgramme
 {
+    /// <summary>So late, all groups join anew instead of making up for it, milliseconds.</summary>
+    private const long MostLateMs = 2_000;
+
     private readonly Intersection _intersection;
     private readonly Programme _programme;
     private readonly bool[] _inStep;
+    /// <summary>By interval: a yellow or an intergreen ends with it.</summary>
+    private readonly bool[] _mustLast;
+    /// <summary>The interval that is shown and since when; -1 before the first.</summary>
+    private int _shown = -1;
+    private long _shownSinceMs;
     /// <summary>By group: the longest intergreen after its green.</summary>
     private readonly int[] _clearingMs;
     private int _outOfStep;
@@ -28,6 +37,9 @@ internal sealed class OwnProgramme
             for (int starting = 0; starting < _clearingMs.Length; starting++)
                 _clearingMs[ending] = Math.Max(_clearingMs[ending], intersection.Intergreens.Ms(ending, starting));
         _outOfStep = inStep ? 0 : _inStep.Length;
+        _mustLast = new bool[programme.Intervals.Length];
+        for (int k = 0; k < _mustLast.Length; k++)
+            _mustLast[k] = ClearsWith(programme.Intervals[k], programme.Intervals[(k + 1) % _mustLast.Length]);
     }
 
     /// <summary>Every group shows what the programme shows.</summary>
@@ -38,6 +50,7 @@ internal sealed class OwnProgramme
     {
         Array.Clear(_inStep);
         _outOfStep = _inStep.Length;
+        _shown = -1;
     }
 
     /// <summary>Writes what to show now.</summary>
@@ -47,7 +60,7 @@ internal sealed class OwnProgramme
     /// <param name="next">One aspect a group.</param>
     public void Next(ConflictMonitor monitor, long nowMs, long programmeMs, Span<Aspect> next)
     {
-        int interval = _programme.IntervalAt(programmeMs, out long intoMs);
+        int interval = Interval(nowMs, programmeMs, out long intoMs);
         ReadOnlySpan<Aspect> wanted = _programme.Intervals[interval].Aspects;
         if (InStep)
         {
@@ -64,6 +77,56 @@ internal sealed class OwnProgramme
             if (wanted[g].IsGreen() && next[g] != wanted[g])
                 StartOrWait(monitor, g, wanted[g], interval, intoMs, nowMs, next);
         }
+    }
+
+    /// <summary>
+    /// The interval to show. A step that comes late begins its interval late; where a yellow or an intergreen ends with
+    /// that, it lasts its time all the same, and the next end of a green is on time again.
+    /// </summary>
+    private int Interval(long nowMs, long programmeMs, out long intoMs)
+    {
+        int due = _programme.IntervalAt(programmeMs, out intoMs);
+        if (due == _shown) return due;
+        if (_shown < 0) _shownSinceMs = nowMs - intoMs;
+        else if (LateMs(due, intoMs) > MostLateMs)
+        {
+            Leave();
+            _shownSinceMs = nowMs - intoMs;
+        }
+        else
+        {
+            long lastedMs = nowMs - _shownSinceMs;
+            if (_mustLast[_shown] && lastedMs < _programme.Intervals[_shown].Duration.Value)
+            {
+                intoMs = lastedMs;
+                return _shown;
+            }
+            int next = (_shown + 1) % _mustLast.Length;
+            if (due != next) (due, intoMs) = (next, 0);
+            _shownSinceMs = nowMs;
+        }
+        _shown = due;
+        return due;
+    }
+
+    /// <summary>How long ago the interval that is shown should have ended.</summary>
+    private long LateMs(int due, long intoMs)
+    {
+        for (int k = (_shown + 1) % _mustLast.Length; k != due; k = (k + 1) % _mustLast.Length)
+            intoMs += _programme.Intervals[k].Duration.Value;
+        return intoMs;
+    }
+
+    /// <summary>True where a group leaves yellow, or becomes green, or protected, when the next interval begins.</summary>
+    private static bool ClearsWith(Interval interval, Interval next)
+    {
+        for (int g = 0; g < interval.Aspects.Length; g++)
+        {
+            Aspect before = interval.Aspects[g], after = next.Aspects[g];
+            if (before is Aspect.Yellow or Aspect.RedYellow && after != before) return true;
+            if (after.IsGreen() && (!before.IsGreen() || (before == Aspect.GreenYield && after == Aspect.Green))) return true;
+        }
+        return false;
     }
 
     /// <summary>True when nothing can speak against following the programme: no green begins or is upgraded.</summary>

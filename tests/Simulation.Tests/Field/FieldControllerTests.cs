@@ -42,6 +42,50 @@ public class FieldControllerTests
             }
     }
 
+    /// <summary>A busy processor steps late, now by a few milliseconds, now by a second, now by half a minute.</summary>
+    [Fact]
+    public void A_step_that_comes_late_shortens_no_yellow_and_no_intergreen()
+    {
+        var random = SeededRandom.For(1, 1);
+        var controller = new FieldController(City, 0, new FieldOptions());
+        var monitor = new ConflictMonitor(City.Intersections[0]);
+        long now = 0;
+        for (int step = 0; step < 50_000; step++)
+        {
+            now = (now / 100 + 1) * 100 + random.Next(90);
+            if (random.Next(100) == 0) now += random.Next(1500);
+            if (random.Next(5000) == 0) now += 30_000;
+            ReadOnlySpan<Aspect> shown = controller.Step(now);
+            Refusal wrong = step == 0 ? Refusal.None : monitor.Judge(shown, now);
+            Assert.True(wrong is Refusal.None or Refusal.ShortGreen, $"{now}: {wrong}");
+            monitor.Show(shown, now);
+        }
+        for (long end = now + 120_000; now < end; now += 100) controller.Step(now);
+        Assert.True(controller.InStepWithProgramme && ShowsProgramme(controller, now - 100));
+    }
+
+    /// <summary>What was sent three seconds apart arrives so only on the average.</summary>
+    [Fact]
+    public void A_command_that_is_a_moment_early_waits_and_one_that_is_much_too_early_is_refused()
+    {
+        var controller = new FieldController(Crossroads.Build(), 0, new FieldOptions { EarlyMs = 300 });
+        Aspect[] yellow = Aspects.Parse("yyrrr")!, red = Aspects.Parse("rrrrr")!;
+        controller.Step(120_000);
+        Assert.Equal(Refusal.None, controller.Offer(Show(1, 120_000), Aspects.Parse("GgrGr"), 120_000));
+        for (long now = 120_000; now < 129_000; now += 100)
+        {
+            if (now % 1000 == 0) controller.Offer(Show((uint)(now / 1000), now), Aspects.Parse("GgrGr"), now);
+            controller.Step(now);
+        }
+        Assert.Equal(Refusal.None, controller.Offer(Show(130, 129_050), yellow, 129_050));
+        controller.Step(129_050);
+        Assert.Equal(Refusal.ShortYellow, controller.Offer(Show(131, 131_700), red, 131_700));
+        Assert.Equal(Refusal.None, controller.Offer(Show(132, 131_900), red, 131_900));
+        Assert.Equal("yyrrr", Aspects.Write(controller.Step(131_900)));
+        Assert.Equal("yyrrr", Aspects.Write(controller.Step(132_000)));
+        Assert.Equal("rrrrr", Aspects.Write(controller.Step(132_050)));
+    }
+
     [Fact]
     public void A_wall_clock_set_back_does_not_make_a_command_last_longer()
     {
