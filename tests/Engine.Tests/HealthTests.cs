@@ -32,6 +32,31 @@ public class HealthTests
         Assert.Equal((DetectorFault.StuckOn, 0f), (Loop(d).Fault, Loop(d).Confidence));
     }
 
+    [Theory]
+    [InlineData(1, 0, DetectorFault.None)] // stands over the loop, 2 m before the line
+    [InlineData(30, 0, DetectorFault.StuckOn)] // stands further back
+    [InlineData(1, 8, DetectorFault.StuckOn)] // does not stand
+    public void A_loop_under_a_vehicle_that_a_camera_sees_stand_is_not_stuck(double atM, double speedMps, DetectorFault fault)
+    {
+        var d = new EngineDriver();
+        for (int t = 1; t <= 400; t++)
+            d.Camera(t, "c-w0", (atM, speedMps)).Loop(t, "l-w0", 0, 1, float.NaN).Tick(t);
+        Assert.Equal(fault, Loop(d).Fault);
+    }
+
+    [Fact]
+    public void A_loop_before_a_long_red_is_not_stuck_and_one_that_stays_occupied_through_greens_is()
+    {
+        EngineDriver Signalled(Func<int, bool> green) => Run(400, (d, t) =>
+        {
+            int groups = d.City.Intersections[0].Groups.Length;
+            d.Signals(t, new string(green(t) ? 'G' : 'r', groups));
+            d.Loop(t, "l-w0", 0, 1, float.NaN);
+        });
+        Assert.Equal(DetectorFault.None, Loop(Signalled(_ => false)).Fault);
+        Assert.Equal(DetectorFault.StuckOn, Loop(Signalled(t => t % 60 < 20)).Fault);
+    }
+
     [Fact]
     public void A_busy_loop_that_never_counts_again_is_stuck_off()
     {

@@ -11,16 +11,22 @@ namespace CityBrain.Engine.Health;
 /// </summary>
 internal sealed class DetectorHealth
 {
-    /// <summary>Occupied nearly all of a minute without a vehicle counted, this many minutes in a row: stuck on.</summary>
+    /// <summary>
+    /// Occupied nearly all of a minute without a vehicle counted, this many minutes in a row: stuck on. Minutes in which
+    /// a vehicle had to stand there neither count nor break the row, see <see cref="HasToStand"/>.
+    /// </summary>
     private const int StuckOnMinutes = 3;
     /// <summary>No vehicle and no occupancy for this long although it used to count: stuck off.</summary>
     private const int StuckOffMinutes = 30;
     /// <summary>More than this in a minute does not pass one loop: chatter (4,000 vehicles an hour).</summary>
     private const float ChatterPerMinute = 66;
     private const float StuckOnOccupancy = 0.97f;
+    /// <summary>How far a camera may be wrong about where a vehicle stands, metres.</summary>
+    private const double PlaceErrorM = 3;
     /// <summary>Impossible readings in a row of minutes until the fault is shown, and how fast they are forgotten.</summary>
     private const int ImpossibleShown = 3;
 
+    private readonly City _city;
     private readonly Detector[] _detectors;
     private readonly TrafficState _state;
     private readonly EngineOptions _options;
@@ -39,6 +45,7 @@ internal sealed class DetectorHealth
 
     public DetectorHealth(City city, TrafficState state, EngineOptions options)
     {
+        _city = city;
         _detectors = city.Detectors;
         _state = state;
         _options = options;
@@ -69,7 +76,7 @@ internal sealed class DetectorHealth
             ref DetectorState state = ref _state.Detectors[i];
             if (_detectors[i].Kind == DetectorKind.Loop)
             {
-                Judge(ref record, windows.Last(i, WindowLength.Seconds60));
+                Judge(ref record, windows.Last(i, WindowLength.Seconds60), _detectors[i], nowMs);
                 state.SeenMs = Math.Max(state.SeenMs, loops.SeenMs(i, nowMs));
             }
             Forget(ref record, (int)(nowMs / 60_000));
@@ -96,7 +103,7 @@ internal sealed class DetectorHealth
         record.Impossible -= (short)((record.Impossible + 3) / 4);
     }
 
-    private static void Judge(ref Record record, in WindowRow minute)
+    private void Judge(ref Record record, in WindowRow minute, Detector loop, long nowMs)
     {
         int index = (int)(minute.StartMs / 60_000);
         if (minute.Readings == 0 || index == record.Minute) return;
@@ -104,9 +111,40 @@ internal sealed class DetectorHealth
         record.EverCounted |= minute.Count > 0;
         bool on = minute.Occupancy >= StuckOnOccupancy && minute.Count < 1;
         bool off = minute.Count == 0 && minute.Occupancy == 0;
-        record.OnMinutes = on ? (short)Math.Min(record.OnMinutes + 1, 10_000) : (short)0;
+        if (!on) record.OnMinutes = 0;
+        else if (!HasToStand(loop, minute.StartMs, nowMs)) record.OnMinutes = (short)Math.Min(record.OnMinutes + 1, 10_000);
         record.OffMinutes = off ? (short)Math.Min(record.OffMinutes + 1, 10_000) : (short)0;
         record.Chatter = minute.Count > ChatterPerMinute;
+    }
+
+    /// <summary>
+    /// Occupied for a good reason: a camera sees a vehicle stand over the loop, or the loop's lane was shown red from
+    /// before the minute began until now.
+    /// </summary>
+    private bool HasToStand(Detector loop, long minuteStartMs, long nowMs)
+    {
+        if (loop.Lane < 0) return false;
+        ref readonly LaneState lane = ref _state.Lanes[loop.Lane];
+        bool watched = lane.SeenMs > 0 && nowMs - lane.SeenMs < _options.SilentAfterMs;
+        if (watched && StandsOver(loop)) return true;
+        int place = _city.Lanes[loop.Lane].Intersection;
+        int[] movements = _city.Lanes[loop.Lane].Movements;
+        if (place < 0 || movements.Length == 0 || _state.Controllers[place].SeenMs == 0) return false;
+        foreach (int m in movements)
+        {
+            ref readonly GroupState group = ref _state.Group(place, _city.Movements[m].Group);
+            if (group.Reported != Aspect.Red || group.ReportedSinceMs > minuteStartMs) return false;
+        }
+        return true;
+    }
+
+    private bool StandsOver(Detector loop)
+    {
+        double at = loop.At.Value;
+        foreach (VehicleSighting vehicle in _state.SightingsOf(loop.Lane))
+            if (vehicle.Stopped && vehicle.DistanceM - PlaceErrorM <= at
+                && at <= vehicle.DistanceM + vehicle.LengthDm * 0.1 + PlaceErrorM) return true;
+        return false;
     }
 
     private DetectorFault FaultOf(in Record record, int detector, long nowMs, long seenMs)
