@@ -68,6 +68,7 @@ public sealed class DashboardHost : IAsyncDisposable
         var frontEnd = new FrontEnd(options.WebFolder ?? FrontEnd.Find());
         WebApplication app = Build(options);
         Configure(app, options, loopback);
+        Basemap.Map(app, options.Basemap, access);
         ViewEndpoints.Map(app, options, live, access);
         SessionEndpoints.Map(app, access, audit);
         OperatorEndpoints.Map(app, options, live, access, audit);
@@ -145,7 +146,7 @@ public sealed class DashboardHost : IAsyncDisposable
         });
         // Before the headers: they must know a WebSocket when they see one.
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15) });
-        SecurityHeaders.Use(app, loopback);
+        SecurityHeaders.Use(app, loopback, options.Basemap);
         app.UseRateLimiter();
     }
 

@@ -27,6 +27,8 @@ public sealed record DashboardOptions
     public IRecordedHistory? Recorded { get; init; }
     /// <summary>Decoration of the map: water, parks, buildings.</summary>
     public IReadOnlyList<SceneryShape> Scenery { get; init; } = [];
+    /// <summary>A map of the world under the city's own geometry; null: none, and no request leaves the origin.</summary>
+    public Basemap? Basemap { get; init; }
     /// <summary>Chinese forms of the names of streets, parks, districts and the city, as people there write them.</summary>
     public IReadOnlyDictionary<string, string> ChineseNames { get; init; } = new Dictionary<string, string>();
     /// <summary>IANA name of the time zone times are shown in; null: the viewer's own.</summary>

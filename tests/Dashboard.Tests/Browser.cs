@@ -103,6 +103,27 @@ public sealed class Browser : IAsyncLifetime
     }
 }
 
+/// <summary>Looks at pictures that were taken.</summary>
+internal static class Pictures
+{
+    /// <summary>The share of a picture's pixels of which a JavaScript function of red, green and blue is true.</summary>
+    public static Task<double> ShareOfPixelsAsync(this IPage page, byte[] png, string test) => page.EvaluateAsync<double>($$"""
+        async png => {
+          const image = new Image();
+          image.src = 'data:image/png;base64,' + png;
+          await image.decode();
+          const canvas = document.createElement('canvas');
+          [canvas.width, canvas.height] = [image.width, image.height];
+          const g = canvas.getContext('2d');
+          g.drawImage(image, 0, 0);
+          const { data } = g.getImageData(0, 0, image.width, image.height), test = {{test}};
+          let n = 0;
+          for (let i = 0; i < data.length; i += 4) if (test(data[i], data[i + 1], data[i + 2])) n++;
+          return 4 * n / data.length;
+        }
+        """, Convert.ToBase64String(png));
+}
+
 /// <summary>A fact for a real browser; skipped by name where there is none, or where the front end is not built.</summary>
 public sealed class BrowserFactAttribute : FactAttribute
 {

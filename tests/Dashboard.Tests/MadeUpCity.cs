@@ -17,7 +17,7 @@ internal static class MadeUpCity
         ["Elm Street"] = "榆树街", ["First Avenue"] = "第一大道", ["Second Avenue"] = "第二大道", ["Made-up Town"] = "虚构镇",
     };
 
-    public static City Build(int columns, int rows)
+    public static City Build(int columns, int rows, GeoOrigin? origin = null)
     {
         var lanes = new List<LaneDescription>();
         var places = new List<IntersectionDescription>();
@@ -25,7 +25,7 @@ internal static class MadeUpCity
             for (int y = 0; y < rows; y++) places.Add(Crossroads(x, y, columns, rows, lanes));
         return CityBuilder.Build(new CityDescription
         {
-            Name = "Made-up Town",
+            Name = "Made-up Town", Origin = origin,
             Districts = [new DistrictDescription("centre", "Centre")],
             Lanes = lanes,
             Intersections = places,

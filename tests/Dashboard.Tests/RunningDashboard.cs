@@ -43,8 +43,9 @@ internal sealed class RunningDashboard : IAsyncDisposable
             City = city, Port = 0, Overrides = overrides.Writer, PasswordIterations = 1000, FramePauseMs = 20,
             FirstPassword = (_, p) => password = p, ChineseNames = MadeUpCity.ChineseNames,
         };
-        DashboardHost host = await DashboardHost.StartAsync(change?.Invoke(options) ?? options, MadeUpTraffic.Counters);
-        var running = new RunningDashboard(host, city, overrides, password);
+        options = change?.Invoke(options) ?? options;
+        DashboardHost host = await DashboardHost.StartAsync(options, MadeUpTraffic.Counters);
+        var running = new RunningDashboard(host, options.City, overrides, password);
         for (int i = 0; i < steps; i++) running.Traffic.Step(host.Frames);
         while (steps > 0 && (await running.StateAsync()).Frame == 0) await Task.Delay(5);
         return running;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 using CityBrain.Model;
 using Xunit;
 
@@ -135,6 +136,48 @@ public sealed class SteppingInTests
             Assert.Equal(HttpStatusCode.Unauthorized, (await d.Http.GetAsync(path)).StatusCode);
         using HttpClient admin = await d.LogInAsync();
         Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/api/v1/city")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("logout"), InlineData("idle"), InlineData("role")]
+    public async Task A_live_connection_ends_with_its_session(string how)
+    {
+        var time = new ManualTime();
+        await using RunningDashboard d = await RunningDashboard.StartAsync(o => o with { OpenViewing = false, Time = time }, steps: 0);
+        using HttpClient admin = await d.LogInAsync();
+        await d.AddAccountAsync("kim", Role.Viewer);
+        HttpResponseMessage login = await d.Http.PostAsJsonAsync("/api/v1/session", new LoginRequest("kim", Browser.OperatorPassword));
+        string cookie = login.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Cookie", cookie);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await socket.ConnectAsync(new Uri($"ws://{d.Host.Address.Authority}/api/v1/live"), limit.Token);
+        // Two states, a second apart: the connection stays while the session lasts.
+        for (int i = 0; i < 2; i++) Assert.Equal(WebSocketMessageType.Text, (await NextAsync(socket, limit.Token)).MessageType);
+        if (how == "idle") time.Pass(TimeSpan.FromMinutes(31));
+        else if (how == "role") await admin.PutAsJsonAsync("/api/v1/accounts/kim", new AccountRequest(Role.Operator, GoodPassword), DashboardJson.Options);
+        else
+        {
+            var session = await login.Content.ReadFromJsonAsync<SessionView>(DashboardJson.Options);
+            using var end = new HttpRequestMessage(HttpMethod.Delete, "/api/v1/session");
+            end.Headers.Add("Cookie", cookie);
+            end.Headers.Add(Access.CsrfHeader, session!.CsrfToken);
+            using var bare = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = d.Host.Address };
+            Assert.Equal(HttpStatusCode.NoContent, (await bare.SendAsync(end)).StatusCode);
+        }
+        WebSocketReceiveResult got;
+        do got = await NextAsync(socket, limit.Token);
+        while (got.MessageType != WebSocketMessageType.Close);
+        Assert.Equal(WebSocketCloseStatus.PolicyViolation, got.CloseStatus);
+    }
+
+    private static async Task<WebSocketReceiveResult> NextAsync(ClientWebSocket socket, CancellationToken cancel)
+    {
+        byte[] buffer = new byte[1 << 16];
+        WebSocketReceiveResult got;
+        do got = await socket.ReceiveAsync(buffer, cancel);
+        while (!got.EndOfMessage);
+        return got;
     }
 
     [Fact]

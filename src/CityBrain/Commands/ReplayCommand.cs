@@ -27,14 +27,16 @@ internal static class ReplayCommand
         { Description = "with --port: folder of the archive that the HTTP API tells of the past" };
         var hires = new Option<string?>("--hires")
         { Description = "with --port: folder of imported logs that the HTTP API measures" };
+        var basemap = new BasemapOptions();
         var command = new Command("replay",
             "Play a journal again and print each change of the signals, or show it in the dashboard.")
         { journal, speed, only, json, port, bind, archive, hires };
+        basemap.AddTo(command);
         command.WithExamples(
             "citybrain replay run/journal --port 8080 --speed 10", "citybrain replay run/journal --json > commands.jsonl");
         command.SetAction((parsed, cancel) => parsed.GetValue(port) is { } shown
             ? ReplayDashboard.RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "1", shown, parsed.GetValue(bind)!,
-                parsed.GetValue(archive), parsed.GetValue(hires), cancel)
+                parsed.GetValue(archive), parsed.GetValue(hires), city => basemap.Read(parsed, city), cancel)
             : RunAsync(parsed.GetValue(journal)!, parsed.GetValue(speed) ?? "max",
                 parsed.GetValue(only), parsed.GetValue(json), cancel));
         return command;

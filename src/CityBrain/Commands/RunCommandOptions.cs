@@ -37,6 +37,7 @@ internal sealed class RunCommandOptions
     { Description = "folder of the archive that the HTTP API tells of the past" };
     private readonly Option<string?> _hires = new("--hires")
     { Description = "folder of imported logs that the HTTP API measures" };
+    private readonly BasemapOptions _basemap = new();
     private readonly Option<string?> _commandKeys = CommandKeyFile.Option();
     private readonly Option<string?> _data = new("--data") { Description = "folder of accounts and the audit trail" };
 
@@ -65,6 +66,7 @@ internal sealed class RunCommandOptions
         command.Add(_archive);
         command.Add(_hires);
         command.Add(_data);
+        if (ofDistrict) _basemap.AddTo(command);
         command.Add(_commandKeys);
     }
 
@@ -101,6 +103,7 @@ internal sealed class RunCommandOptions
             DataFolder = parsed.GetValue(_data),
             Archive = parsed.GetValue(_archive),
             HiRes = parsed.GetValue(_hires),
+            Basemap = _basemap.Read(parsed, city),
             CommandKeys = CommandKeyFile.Read(parsed.GetValue(_commandKeys), city, all: true),
         };
     }

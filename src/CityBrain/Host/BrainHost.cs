@@ -178,7 +178,7 @@ internal sealed class BrainHost : IAsyncDisposable
         {
             City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, DataFolder = _options.DataFolder,
             Overrides = overrides.Requests, Metrics = _instruments.Prometheus, Scenery = _options.Scenery, ChineseNames = _options.ChineseNames,
-            TimeZone = _options.TimeZone, FirstPassword = firstPassword, Log = line => _log.Info(line),
+            TimeZone = _options.TimeZone, Basemap = _options.Basemap, FirstPassword = firstPassword, Log = line => _log.Info(line),
             Recorded = _options.Archive is null && _options.HiRes is null
                 ? null : new RecordedHistory(_options.Archive, _options.HiRes),
         };

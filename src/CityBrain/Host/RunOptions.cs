@@ -41,4 +41,6 @@ internal sealed record RunOptions
     public IReadOnlyList<SceneryShape> Scenery { get; init; } = [];
     public IReadOnlyDictionary<string, string> ChineseNames { get; init; } = new Dictionary<string, string>();
     public string? TimeZone { get; init; }
+    /// <summary>A map of the world under the city; null: none.</summary>
+    public Basemap? Basemap { get; init; }
 }

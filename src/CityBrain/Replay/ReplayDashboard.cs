@@ -19,7 +19,8 @@ internal static class ReplayDashboard
     ];
 
     public static async Task<int> RunAsync(
-        string journal, string speed, int port, string bind, string? archive, string? hires, CancellationToken cancel)
+        string journal, string speed, int port, string bind, string? archive, string? hires,
+        Func<City, Basemap?> basemap, CancellationToken cancel)
     {
         if (port is < 0 or > 65535) throw CliFailure.Usage("--port is a port from 0 to 65535");
         if (!IPAddress.TryParse(bind, out IPAddress? address))
@@ -28,7 +29,7 @@ internal static class ReplayDashboard
         City city = session.World.Brain.City;
         var options = new DashboardOptions
         {
-            City = city, Port = port, Bind = address, Replay = session,
+            City = city, Port = port, Bind = address, Replay = session, Basemap = basemap(city),
             Recorded = archive is null && hires is null ? null : new RecordedHistory(archive, hires),
         };
         await using DashboardHost dashboard = await StartAsync(options, cancel);

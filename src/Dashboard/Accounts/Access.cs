@@ -34,6 +34,14 @@ internal sealed class Access(AccountBook accounts, Sessions sessions, bool openV
     /// <summary>The session's secret that came with a request, if any.</summary>
     public static string? TokenOf(HttpContext http) => http.Request.Cookies[CookieName(http.Request)];
 
+    /// <summary>Says, as often as it is asked, whether whoever made this request may still look.</summary>
+    public Func<bool> MayStillLook(HttpContext http)
+    {
+        if (openViewing) return static () => true;
+        string? token = TokenOf(http);
+        return () => sessions.Lasts(token);
+    }
+
     public Session? SessionOf(HttpContext http) => sessions.Find(TokenOf(http));
 
     /// <summary>Refuses a call: 401 without a session, 403 without the role or the token.</summary>

@@ -35,7 +35,13 @@ internal sealed class Sessions(TimeProvider time)
         return (token, session);
     }
 
-    public Session? Find(string? token)
+    /// <summary>The session of a token, used now; null when there is none or it has ended.</summary>
+    public Session? Find(string? token) => Look(token, use: true);
+
+    /// <summary>Whether a session still lasts; asking does not prolong it.</summary>
+    public bool Lasts(string? token) => Look(token, use: false) is not null;
+
+    private Session? Look(string? token, bool use)
     {
         if (string.IsNullOrEmpty(token) || token.Length > 100) return null;
         string key = Key(token);
@@ -45,7 +51,7 @@ internal sealed class Sessions(TimeProvider time)
             if (!_byToken.TryGetValue(key, out Session? session)) return null;
             if (now - session.LastUsed <= Idle && now - session.Begun <= Longest)
             {
-                session.LastUsed = now;
+                if (use) session.LastUsed = now;
                 return session;
             }
             _byToken.Remove(key);

@@ -15,9 +15,11 @@ public sealed record CityView
     public required SceneryView[] Scenery { get; init; }
     /// <summary>Chinese forms of names, by name.</summary>
     public required IReadOnlyDictionary<string, string> ChineseNames { get; init; }
+    /// <summary>The map to lie under it; null: none.</summary>
+    public BasemapView? Basemap { get; init; }
 
     public static CityView Of(DashboardOptions options) =>
-        Of(options.City, options.Scenery, options.TimeZone) with { ChineseNames = options.ChineseNames };
+        Of(options.City, options.Scenery, options.TimeZone) with { ChineseNames = options.ChineseNames, Basemap = BasemapView.Of(options.Basemap) };
 
     private static CityView Of(City city, IReadOnlyList<SceneryShape> scenery, string? timeZone) => new()
     {
@@ -94,4 +96,11 @@ public sealed record CityIntersectionView
 }
 
 public sealed record CityDetectorView(string Id, DetectorKind Kind, int Intersection, int Lane, int Group, double AtM, double ReachM);
+
+/// <summary>Url: with {z}, {x} and {y}, or of a PMTiles file. Attribution null: what the file says, else the host.</summary>
+public sealed record BasemapView(BasemapKind Kind, string Url, string? Attribution)
+{
+    public static BasemapView? Of(Basemap? map) => map is null ? null : new(map.Kind, map.Url, map.Attribution);
+}
+
 public sealed record SceneryView(string Kind, string? Name, double WidthM, double[] Outline);

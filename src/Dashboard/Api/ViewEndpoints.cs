@@ -45,7 +45,7 @@ internal static class ViewEndpoints
             .Needs(access, Role.Viewer).Produces<Alarm[]>().WithSummary("Open alarms, then ended ones");
         app.MapGet("/api/v1/live", async Task<IResult> (HttpContext http) =>
             {
-                await WatchAsync(http, live);
+                await WatchAsync(http, live, access);
                 return Results.Empty;
             })
             .Needs(access, Role.Viewer).WithSummary("WebSocket of live frames, see docs/WIRE-DASHBOARD.md");
@@ -110,7 +110,7 @@ internal static class ViewEndpoints
             : Results.Bytes(key, "application/octet-stream");
     }
 
-    private static async Task WatchAsync(HttpContext http, LiveFeed live)
+    private static async Task WatchAsync(HttpContext http, LiveFeed live, Access access)
     {
         if (!http.WebSockets.IsWebSocketRequest)
         {
@@ -125,7 +125,7 @@ internal static class ViewEndpoints
             return;
         }
         using System.Net.WebSockets.WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        if (live.Admit(socket) is not { } viewer) return;
+        if (live.Admit(socket, access.MayStillLook(http)) is not { } viewer) return;
         try
         {
             await viewer.RunAsync(live.Stopping);

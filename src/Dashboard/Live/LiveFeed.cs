@@ -73,6 +73,7 @@ internal sealed class LiveFeed : IDisposable
                 KeepAlarms();
                 if (stateAt != 0 && _options.Time.GetElapsedTime(stateAt).TotalMilliseconds < StatePauseMs - 20) continue;
                 stateAt = _options.Time.GetTimestamp();
+                foreach (Viewer viewer in _viewers) viewer.CheckSession();
                 ShareState();
             }
             while (await pace.WaitForNextTickAsync(cancel));
@@ -135,9 +136,11 @@ internal sealed class LiveFeed : IDisposable
     }
 
     /// <summary>Admits a viewer, or returns null when there are too many.</summary>
-    public Viewer? Admit(WebSocket socket)
+    /// <param name="socket">Its connection.</param>
+    /// <param name="mayStay">Asked once a second: false ends the connection.</param>
+    public Viewer? Admit(WebSocket socket, Func<bool> mayStay)
     {
-        var viewer = new Viewer(socket);
+        var viewer = new Viewer(socket, mayStay);
         lock (_viewersGate)
         {
             if (_viewers.Length >= _options.MaxViewers)

@@ -8,9 +8,9 @@ namespace CityBrain.Dashboard;
 /// One open dashboard. It holds at most one frame and one state that wait to be sent: a newer one replaces them,
 /// so that a slow viewer costs no memory and delays nobody.
 /// </summary>
-internal sealed class Viewer(WebSocket socket)
+internal sealed class Viewer(WebSocket socket, Func<bool> mayStay)
 {
-    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(10), FarewellLimit = TimeSpan.FromSeconds(1);
 
     private readonly Channel<byte> _work = Channel.CreateBounded<byte>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -19,7 +19,7 @@ internal sealed class Viewer(WebSocket socket)
     private byte[]? _state;
     private uint _sent;
     private bool _started;
-    private volatile bool _vehicles;
+    private volatile bool _vehicles, _sentAway;
 
     /// <summary>Offers a frame; true if one that was still waiting is lost.</summary>
     public bool Offer(LiveFrame frame)
@@ -35,7 +35,15 @@ internal sealed class Viewer(WebSocket socket)
         Wake();
     }
 
-    /// <summary>Serves until the viewer leaves, is too slow to take one message in 10 s, or is cancelled.</summary>
+    /// <summary>Ends the connection of one whose session has ended.</summary>
+    public void CheckSession()
+    {
+        if (mayStay()) return;
+        _sentAway = true;
+        Wake();
+    }
+
+    /// <summary>Serves until the viewer leaves, is sent away, is too slow to take one message in 10 s, or is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -45,6 +53,7 @@ internal sealed class Viewer(WebSocket socket)
             while (!stop.IsCancellationRequested)
             {
                 await _work.Reader.ReadAsync(stop.Token);
+                if (_sentAway) break;
                 if (Interlocked.Exchange(ref _state, null) is { } state)
                     await SendAsync(state, WebSocketMessageType.Text, stop.Token);
                 if (Interlocked.Exchange(ref _frame, null) is { } frame) await SendFrameAsync(frame, stop.Token);
@@ -54,9 +63,11 @@ internal sealed class Viewer(WebSocket socket)
         {
             // The viewer has gone, or the dashboard stops.
         }
+        // A read that is cancelled aborts the connection: say goodbye before, and hear the answer.
+        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await CloseAsync();
+        await Task.WhenAny(reading, Task.Delay(FarewellLimit, stop.Token));
         await stop.CancelAsync();
         await reading;
-        if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await CloseAsync();
     }
 
     private async Task SendFrameAsync(LiveFrame frame, CancellationToken cancel)
@@ -98,10 +109,11 @@ internal sealed class Viewer(WebSocket socket)
 
     private async Task CloseAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var limit = new CancellationTokenSource(FarewellLimit);
         try
         {
-            await socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, limit.Token);
+            await socket.CloseOutputAsync(
+                _sentAway ? WebSocketCloseStatus.PolicyViolation : WebSocketCloseStatus.EndpointUnavailable, null, limit.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException or IOException)
         {

@@ -7,16 +7,25 @@ namespace CityBrain.Dashboard;
 /// <summary>Headers that every answer carries, and the refusal of requests that come by a foreign name.</summary>
 internal static class SecurityHeaders
 {
-    // MapLibre starts its worker from a blob; nothing else needs one. No request leaves the origin.
-    private const string Policy =
+    /// <summary>
+    /// MapLibre starts its worker from a blob; nothing else needs one. No request leaves the origin, but for the tiles of
+    /// a basemap at another host, if one was chosen: they are fetched, so that only connect-src names it.
+    /// </summary>
+    private static string Policy(Basemap? basemap) =>
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-        + "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-        + "frame-ancestors 'none'";
+        + $"connect-src 'self'{(basemap?.Origin is { } host ? " " + host : "")}; worker-src 'self' blob:; manifest-src 'self'; "
+        + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    public static void Use(WebApplication app, bool loopback) => app.Use(async (http, next) =>
+    public static void Use(WebApplication app, bool loopback, Basemap? basemap)
+    {
+        string policy = Policy(basemap);
+        app.Use((http, next) => GuardAsync(http, next, policy, loopback));
+    }
+
+    private static async Task GuardAsync(HttpContext http, RequestDelegate next, string policy, bool loopback)
     {
         IHeaderDictionary headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
@@ -41,8 +50,8 @@ internal static class SecurityHeaders
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
-        await next();
-    });
+        await next(http);
+    }
 
     private static bool IsLoopbackName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -7,6 +7,8 @@ import { Picture } from './picture';
 
 export type Link = 'connecting' | 'live' | 'lost' | 'login';
 
+/** The close code (RFC 6455, 7.4.1: policy violation) by which the server says that the session has ended. */
+const sessionEnded = 1008;
 const staleAfterMs = 6_000, tickMs = 500, silentTicks = 16, shortestPauseMs = 500, longestPauseMs = 10_000;
 
 export const city = signal<City | null>(null);
@@ -93,8 +95,14 @@ export async function connect(): Promise<void> {
     }
     open();
   } catch (error) {
-    if (error instanceof AskError && error.status === 401) link.value = 'login';
-    else again();
+    if (error instanceof AskError && error.status === 401) {
+      // Who may not look any more does not keep what was seen.
+      city.value = null;
+      picture.value = null;
+      state.value = null;
+      session.value = { ...session.value, name: null, role: 'Viewer', csrfToken: null };
+      link.value = 'login';
+    } else again();
   }
 }
 
@@ -113,8 +121,11 @@ function open(): void {
     if (typeof message.data === 'string') takeState(message.data);
     else takeFrame(message.data);
   };
-  here.onclose = () => {
-    if (socket === here) { socket = null; again(); }
+  here.onclose = event => {
+    if (socket !== here) return;
+    socket = null;
+    if (event.code === sessionEnded) void connect();
+    else again();
   };
 }
 

@@ -5,9 +5,9 @@ import type { JSX } from 'preact';
 import { beat, city, picture, watchVehicles } from '../live/connection';
 import { alarms, watchAlarms, worst } from '../live/derive';
 import type { Alarm } from '../model/answers';
-import { boundsOf } from '../model/city';
+import { boundsOf, type City } from '../model/city';
 import { go, put, route } from '../route';
-import { look } from '../ui/look';
+import { look, scale } from '../ui/look';
 import { named, number, seconds, t } from '../text';
 import { stageName } from '../text/why';
 import { hasGraphicsCard, sightOf, type Ground, type GroundEvents, type GroundSetting, type Sight } from './ground';
@@ -27,6 +27,7 @@ const placePxPerM = 1.1;
 export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
   const box = useRef<HTMLDivElement>(null), canvas = useRef<HTMLCanvasElement>(null), laneCanvas = useRef<HTMLCanvasElement>(null);
   const [hover, setHover] = useState(-1);
+  const [credit, setCredit] = useState('');
   const showing = useRef({ layer, chosen });
   showing.current = { layer, chosen };
   const repaint = useRef<() => void>(() => undefined);
@@ -70,6 +71,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
     void groundOf({ box: here, city: network, plane, start: asked(plane) ?? whole(), label: t('map.label'), events }).then(made => {
       if (ended) { made.remove(); return; }
       ground = made;
+      void layUnder(made, network, () => ended).then(setCredit);
       take({
         whole: () => made.look(whole(), slides()),
         show: i => made.look({ x: network.intersections[i]!.x, y: network.intersections[i]!.y, pxPerM: Math.max(made.sight().pxPerM, placePxPerM) }, slides()),
@@ -108,6 +110,7 @@ export default function CityMap({ layer, chosen, take }: Props): JSX.Element {
       <div ref={box} class="ground" data-testid="map" />
       <canvas ref={laneCanvas} aria-hidden="true" />
       <canvas ref={canvas} aria-hidden="true" />
+      {credit && <p class="float credit" data-testid="credit">{credit}</p>}
       {hover >= 0 && <Hover index={hover} />}
     </>
   );
@@ -127,11 +130,25 @@ async function groundOf(setting: GroundSetting): Promise<Ground> {
   return new PlainGround(setting);
 }
 
-/** Calls when another look is chosen, once its colours hold. */
+/** Lays the basemap that the server was started with under the ground, if any; returns whose map it is. */
+async function layUnder(ground: Ground, network: City, ended: () => boolean): Promise<string> {
+  if (!network.basemap || !network.origin) return '';
+  try {
+    const { openBasemap } = await import('./basemap');
+    const under = await openBasemap(network.basemap);
+    if (!ended()) ground.lay(under);
+    return under.attribution;
+  } catch (e) {
+    console.warn('The basemap cannot be read:', e);
+    return t('map.nobasemap');
+  }
+}
+
+/** Calls when another look or size is chosen, once its colours hold. */
 function onLook(act: () => void): () => void {
   let first = true;
   return effect(() => {
-    void look.value;
+    void look.value; void scale.value;
     if (!first) setTimeout(act);
     first = false;
   });

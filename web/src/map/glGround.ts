@@ -2,9 +2,10 @@
 import maplibregl from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { pictureOf } from '../ui/exports';
+import type { TileSource } from './basemap';
 import { leastZoom, mostZoom, type Ground, type GroundSetting, type Sight } from './ground';
 import type { Pixels } from './lanes';
-import { styleOf } from './style';
+import { styleOf, tileProtocol } from './style';
 
 /** Metres over which the projection is measured: over a city it is straight enough to be a scale and a shift. */
 const reachM = 1000;
@@ -12,12 +13,13 @@ const reachM = 1000;
 export class GlGround implements Ground {
   private readonly map: maplibregl.Map;
   private readonly forget: () => void;
+  private under: TileSource | null = null;
 
   /** @throws when this browser has no WebGL. */
   constructor(private readonly setting: GroundSetting) {
     const { box, city, plane, start, label, events } = setting;
     const map = this.map = new maplibregl.Map({
-      container: box, style: styleOf(city, plane), attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      container: box, style: styleOf(city, plane, null), attributionControl: false, dragRotate: false, pitchWithRotate: false,
       touchPitch: false, maxPitch: 0, minZoom: leastZoom, maxZoom: mostZoom, fadeDuration: 0, renderWorldCopies: false,
       locale: { 'Map.Title': label }, center: plane.lngLat(start.x, start.y), zoom: plane.zoomOf(start.pxPerM),
     });
@@ -54,12 +56,22 @@ export class GlGround implements Ground {
     this.map.easeTo({ center: plane.lngLat(to.x, to.y), zoom: plane.zoomOf(to.pxPerM), animate: slide });
   }
 
+  lay(under: TileSource): void {
+    this.under = under;
+    maplibregl.addProtocol(tileProtocol, async ({ url }, gone) => {
+      const [z, x, y] = url.slice(tileProtocol.length + 3).split('/').map(Number);
+      return { data: await under.tile(z!, x!, y!, gone.signal) ?? new ArrayBuffer(0) };
+    });
+    this.restyle();
+  }
+
   restyle(): void {
-    this.map.setStyle(styleOf(this.setting.city, this.setting.plane), { diff: false });
+    this.map.setStyle(styleOf(this.setting.city, this.setting.plane, this.under), { diff: false });
   }
 
   remove(): void {
     this.forget();
+    if (this.under) maplibregl.removeProtocol(tileProtocol);
     this.map.remove();
   }
 }

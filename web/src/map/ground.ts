@@ -1,6 +1,7 @@
 // What lies under the moving things: the ground of the map, and where it stands. Two do the same: MapLibre by WebGL,
 // and a plain canvas for machines without a graphics card.
 import type { Bounds, City } from '../model/city';
+import type { TileSource } from './basemap';
 import type { Pixels } from './lanes';
 import type { Plane } from './plane';
 
@@ -24,6 +25,8 @@ export interface Ground {
   sight(): Sight;
   /** Looks elsewhere, at once or with a slide. */
   look(to: Sight, slide: boolean): void;
+  /** Lays a map of the world under the city's own geometry, in the place of its scenery. */
+  lay(under: TileSource): void;
   /** Draws anew after a change of colours. */
   restyle(): void;
   remove(): void;

@@ -1,7 +1,7 @@
 // The lanes' colours, on a canvas of their own over the ground. Two dimensions do: a stroke for each shade is cheap
 // everywhere. Points lie in typed arrays; nothing is drawn when neither the sight nor a shade has changed.
 import type { City } from '../model/city';
-import { token } from '../ui/look';
+import { scale, token } from '../ui/look';
 import { shadeTokens, type Shade } from './layers';
 import { simplified } from './paths';
 
@@ -104,7 +104,7 @@ export class LaneCanvas {
     if (!any) return;
     const isHot = shade >= hot;
     g.strokeStyle = this.colours[shade]!;
-    g.lineWidth = this.laneWidthM * Math.abs(ax) * (isHot ? hotShare : usualShare) + (isHot ? hotLeastPx : usualLeastPx);
+    g.lineWidth = this.laneWidthM * Math.abs(ax) * (isHot ? hotShare : usualShare) + (isHot ? hotLeastPx : usualLeastPx) * scale.peek();
     g.stroke();
   }
 }

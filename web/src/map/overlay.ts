@@ -3,7 +3,7 @@ import { boundsOf, pointBeforeEnd, tailOf, type City } from '../model/city';
 import { looks, type Look } from '../model/words';
 import type { Picture } from '../live/picture';
 import { control, overrideOf, type Trouble } from '../live/derive';
-import { token } from '../ui/look';
+import { scale, token } from '../ui/look';
 import { placeLayers, type Layer } from './layers';
 import { named } from '../text';
 import type { Pixels } from './lanes';
@@ -16,6 +16,8 @@ const colourNames = ['land', 'slow', 'jam', 'ground', 'panel', 'ink', 'soft', 'a
 type Colours = Record<(typeof colourNames)[number], string>;
 
 let font = 'sans-serif';
+/** How much larger than on a desk marks and names are. */
+let em = 1;
 
 /** Vehicles are drawn, and asked for, when a metre is at least this many pixels. */
 export const vehiclesFromPxPerM = 1.4;
@@ -55,6 +57,7 @@ export class Overlay {
 
   readColours(): Colours {
     font = getComputedStyle(document.documentElement).fontFamily || 'sans-serif';
+    em = scale.peek();
     this.colours = Object.fromEntries(colourNames.map(n => [n, token(n)])) as Colours;
     return this.colours;
   }
@@ -103,7 +106,7 @@ export class Overlay {
 
   private drawNames(g: CanvasRenderingContext2D, pxPerM: number): void {
     if (pxPerM < 0.03) return;
-    g.font = '500 12px ' + font;
+    g.font = `500 ${12 * em}px ${font}`;
     g.textAlign = 'center';
     g.fillStyle = this.colours.faint;
     for (const label of this.labels) {
@@ -195,12 +198,12 @@ export class Overlay {
     this.city.intersections.forEach((place, i) => {
       const x = place.x * this.ax + this.bx, y = place.y * this.ay + this.by;
       if (this.outside(x, y, 40)) return;
-      if (layer === 'signals') this.drawSignal(g, p, i, x, y, small ? 4.5 : 7);
+      if (layer === 'signals') this.drawSignal(g, p, i, x, y, em * (small ? 4.5 : 7));
       else if (layer === 'alarms') this.drawAlarm(g, alarmed.get(i), x, y, small);
       else if (layer === 'control') this.drawControl(g, p, i, x, y, small);
       if (!forPlaces) this.drawHand(g, p, i, x, y);
-      if (i === chosen) this.ring(g, x, y, Math.max(14, 24 * pxPerM));
-      if (pxPerM > 0.55) this.drawName(g, named(place.name), x, y + 26 * pxPerM + 10);
+      if (i === chosen) this.ring(g, x, y, Math.max(14 * em, 24 * pxPerM));
+      if (pxPerM > 0.55) this.drawName(g, named(place.name), x, y + 26 * pxPerM + 10 * em);
     });
   }
 
@@ -216,7 +219,7 @@ export class Overlay {
         if (halted < least || halted >= below) continue;
         const x = places[i]!.x * this.ax + this.bx, y = places[i]!.y * this.ay + this.by;
         if (this.outside(x, y, 12)) continue;
-        const r = Math.min(mostPx, (small ? 2 : 3) + Math.min(small ? 6 : 9, Math.sqrt(halted) * (small ? 1 : 1.6)));
+        const r = Math.min(mostPx, em * ((small ? 2 : 3) + Math.min(small ? 6 : 9, Math.sqrt(halted) * (small ? 1 : 1.6))));
         g.moveTo(x + r, y);
         g.arc(x, y, r, 0, 2 * Math.PI);
       }
@@ -227,20 +230,20 @@ export class Overlay {
   }
 
   private drawAlarm(g: CanvasRenderingContext2D, alarm: Alarmed | undefined, x: number, y: number, small: boolean): void {
-    if (!alarm) { this.dot(g, x, y, small ? 2 : 3, this.colours.strong); return; }
+    if (!alarm) { this.dot(g, x, y, em * (small ? 2 : 3), this.colours.strong); return; }
     badge(g, x, y, String(alarm.count), alarm.priority === 1 ? this.colours.bad : alarm.priority === 2 ? this.colours.warn : this.colours.soft, this.colours.ground);
   }
 
   private drawControl(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number, small: boolean): void {
     const who = control(p, i), letter = letterOf(p, i);
-    if (!letter) this.dot(g, x, y, small ? 3 : 5, this.colours['sig-green']);
+    if (!letter) this.dot(g, x, y, em * (small ? 3 : 5), this.colours['sig-green']);
     else badge(g, x, y, letter, who.level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
   }
 
   /** Beside the place, on layers that tell of lanes: who controls it, if it is not the brain. */
   private drawHand(g: CanvasRenderingContext2D, p: Picture, i: number, x: number, y: number): void {
     const letter = letterOf(p, i);
-    if (letter) badge(g, x + 12, y - 12, letter, control(p, i).level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
+    if (letter) badge(g, x + 12 * em, y - 12 * em, letter, control(p, i).level === 'bad' ? this.colours.bad : this.colours.warn, this.colours.ground);
   }
 
   private dot(g: CanvasRenderingContext2D, x: number, y: number, r: number, colour: string): void {
@@ -259,7 +262,7 @@ export class Overlay {
   }
 
   private drawName(g: CanvasRenderingContext2D, name: string, x: number, y: number): void {
-    g.font = '600 12px ' + font;
+    g.font = `600 ${12 * em}px ${font}`;
     g.lineWidth = 4;
     g.lineJoin = 'round';
     g.strokeStyle = this.colours.ground;
@@ -281,17 +284,17 @@ export class Overlay {
     g.lineWidth = 3;
     g.strokeStyle = this.colours['road-edge'];
     shape(g, look, x, y, r, this.colourOf(look), true);
-    if (r < 6) return;
+    if (r < 6 * em) return;
     const stage = place.stages[p.stage[i]!]?.id;
     if (!stage) return;
     const s = Math.max(0, Math.round((p.timeMs - p.stageSince[i]!) / 1000));
     g.textAlign = 'left';
-    this.drawLabel(g, `${stage} ${s}`, x + r + 3, y + 4);
+    this.drawLabel(g, `${stage} ${s}`, x + r + 3, y + 4 * em);
     g.textAlign = 'center';
   }
 
   private drawLabel(g: CanvasRenderingContext2D, text: string, x: number, y: number): void {
-    g.font = '600 11px ' + font;
+    g.font = `600 ${11 * em}px ${font}`;
     g.lineWidth = 3;
     g.lineJoin = 'round';
     g.strokeStyle = this.colours.land;
@@ -304,19 +307,19 @@ export class Overlay {
     g.textAlign = 'center';
     for (let k = Math.min(5, ranks.length) - 1; k >= 0; k--) {
       const [x0, y0] = this.pixelOf(this.city.intersections[ranks[k]!.index]!);
-      const lift = Math.max(16, 20 * pxPerM);
+      const lift = Math.max(16 * em, 20 * pxPerM);
       const x = x0, y = y0 - lift;
       if (this.outside(x, y, 20)) continue;
       g.fillStyle = k === 0 ? this.colours.accent : this.colours.panel;
       g.strokeStyle = k === 0 ? this.colours['accent-ink'] : this.colours.soft;
       g.lineWidth = 1.5;
       g.beginPath();
-      g.arc(x, y, 10, 0, 2 * Math.PI);
+      g.arc(x, y, 10 * em, 0, 2 * Math.PI);
       g.fill();
       g.stroke();
       g.fillStyle = k === 0 ? this.colours['accent-ink'] : this.colours.ink;
-      g.font = '650 12px ' + font;
-      g.fillText(String(k + 1), x, y + 4.3);
+      g.font = `650 ${12 * em}px ${font}`;
+      g.fillText(String(k + 1), x, y + 4.3 * em);
     }
   }
 }
@@ -333,12 +336,12 @@ function shape(g: CanvasRenderingContext2D, look: Look, x: number, y: number, r:
 
 function badge(g: CanvasRenderingContext2D, x: number, y: number, letter: string, colour: string, ground: string): void {
   g.beginPath();
-  g.roundRect(x - 8, y - 8, 16, 16, 3);
+  g.roundRect(x - 8 * em, y - 8 * em, 16 * em, 16 * em, 3 * em);
   g.fillStyle = colour;
   g.fill();
   g.fillStyle = ground;
-  g.font = `700 11px ${font}`;
-  g.fillText(letter, x, y + 4);
+  g.font = `700 ${11 * em}px ${font}`;
+  g.fillText(letter, x, y + 4 * em);
 }
 
 /** Who controls a place, if it is not the brain: H an operator, P its own programme, ! a fault or silence, ? unknown. */

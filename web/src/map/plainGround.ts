@@ -4,7 +4,9 @@ import { boxHull, type Bounds, type City } from '../model/city';
 import { token } from '../ui/look';
 import { within, type Ground, type GroundSetting, type Sight } from './ground';
 import type { Pixels } from './lanes';
+import type { TileSource } from './basemap';
 import { PathSquares, simplified } from './paths';
+import { TileLayer } from './tiles';
 
 /** From here on lanes, boxes and crossings are drawn one by one; before, a road is one line. */
 const lanesFromPxPerM = 0.3, crossingsFromPxPerM = 2;
@@ -24,6 +26,8 @@ export class PlainGround implements Ground {
   private at: Sight;
   private settle = 0;
   private slide = 0;
+  private tiles: TileLayer | null = null;
+  private tileCame = 0;
   private moves = 0;
 
   constructor(private readonly setting: GroundSetting) {
@@ -61,6 +65,15 @@ export class PlainGround implements Ground {
     this.slide = requestAnimationFrame(step);
   }
 
+  lay(under: TileSource): void {
+    this.tiles?.remove();
+    // Tiles come by the dozen: they are drawn together.
+    this.tiles = new TileLayer(under, this.setting.plane, () => {
+      if (this.tileCame === 0) this.tileCame = requestAnimationFrame(() => { this.tileCame = 0; this.draw(); });
+    });
+    this.draw();
+  }
+
   restyle(): void {
     this.draw();
   }
@@ -70,6 +83,8 @@ export class PlainGround implements Ground {
     this.gone.abort();
     clearTimeout(this.settle);
     cancelAnimationFrame(this.slide);
+    cancelAnimationFrame(this.tileCame);
+    this.tiles?.remove();
     this.setting.box.replaceChildren();
   }
 
@@ -152,7 +167,7 @@ export class PlainGround implements Ground {
     [k.width, k.height] = [wide, high];
     [k.canvas.width, k.canvas.height] = [Math.round(wide * ratio), Math.round(high * ratio)];
     const g = k.canvas.getContext('2d', { willReadFrequently: true });
-    if (g) paint(g, this.parts, pixelsOf(this.at, wide, high), ratio);
+    if (g) paint(g, this.parts, this.tiles, pixelsOf(this.at, wide, high), ratio);
     [this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
     this.show();
     if (first) this.setting.events.ready();
@@ -211,12 +226,13 @@ function partsOf(city: City): Parts {
 }
 
 /** All of the ground in sight, the lowest first. Widths are metres, never thinner than some pixels. */
-function paint(g: CanvasRenderingContext2D, parts: Parts, at: Pixels, ratio: number): void {
+function paint(g: CanvasRenderingContext2D, parts: Parts, tiles: TileLayer | null, at: Pixels, ratio: number): void {
   const px = 1 / at.ax, near = at.ax >= lanesFromPxPerM;
   const box: Bounds = { x0: -at.bx * px, x1: (at.width - at.bx) * px, y0: (at.by - at.height) * px, y1: at.by * px };
   g.setTransform(1, 0, 0, 1, 0, 0);
   g.fillStyle = token('land');
   g.fillRect(0, 0, at.width * ratio, at.height * ratio);
+  tiles?.draw(g, at, ratio);
   g.setTransform(at.ax * ratio, 0, 0, at.ay * ratio, at.bx * ratio, at.by * ratio);
   const fill = (s: PathSquares, colour: string): void => { g.fillStyle = token(colour); s.within(box, p => g.fill(p)); };
   const stroke = (s: PathSquares, colour: string, metres: number, cap: CanvasLineCap = 'butt'): void => {
@@ -226,14 +242,16 @@ function paint(g: CanvasRenderingContext2D, parts: Parts, at: Pixels, ratio: num
     g.lineJoin = 'round';
     s.within(box, p => g.stroke(p));
   };
-  fill(parts.areas.park, 'park');
-  fill(parts.areas.water, 'water');
-  for (const river of parts.rivers) {
-    const one = new PathSquares();
-    one.add(river.shape);
-    stroke(one, 'water', river.widthM + px, 'round');
+  if (!tiles) {
+    fill(parts.areas.park, 'park');
+    fill(parts.areas.water, 'water');
+    for (const river of parts.rivers) {
+      const one = new PathSquares();
+      one.add(river.shape);
+      stroke(one, 'water', river.widthM + px, 'round');
+    }
+    fill(parts.areas.building, 'building');
   }
-  fill(parts.areas.building, 'building');
   if (!near) {
     stroke(parts.roads, 'road-edge', parts.roadWidthM + 2 * px);
     stroke(parts.roads, 'road', parts.roadWidthM + 0.8 * px, 'round');

@@ -10,6 +10,8 @@ export interface Plane {
   xy(lng: number, lat: number): [number, number];
   /** Mercator position, 0..1, of a point of the plane. */
   mercator(x: number, y: number): [number, number];
+  /** The point of the plane at a Mercator position. */
+  ofMercator(x: number, y: number): [number, number];
   /** Pixels of one metre at a zoom (512-pixel tiles). */
   pixelsPerMetre(zoom: number): number;
   zoomOf(pixelsPerMetre: number): number;
@@ -18,6 +20,7 @@ export interface Plane {
 export function planeOf(city: City): Plane {
   const lat0 = city.origin?.latitudeDeg ?? 0, lng0 = city.origin?.longitudeDeg ?? 0;
   const cos = Math.cos(lat0 * Math.PI / 180);
+  const xy = (lng: number, lat: number): [number, number] => [(lng - lng0) * metresPerDegree * cos, (lat - lat0) * metresPerDegree];
   const lngLat = (x: number, y: number): [number, number] => [lng0 + x / (metresPerDegree * cos), lat0 + y / metresPerDegree];
   return {
     lngLat,
@@ -25,7 +28,8 @@ export function planeOf(city: City): Plane {
       const [lng, lat] = lngLat(x, y);
       return [(lng + 180) / 360, 0.5 - Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)) / (2 * Math.PI)];
     },
-    xy: (lng, lat) => [(lng - lng0) * metresPerDegree * cos, (lat - lat0) * metresPerDegree],
+    ofMercator: (x, y) => xy(x * 360 - 180, Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI),
+    xy,
     zoomOf: pxPerM => Math.log2(pxPerM * 2 * Math.PI * 6378137 * cos / 512),
     pixelsPerMetre: zoom => 512 * 2 ** zoom / (2 * Math.PI * 6378137 * cos),
   };

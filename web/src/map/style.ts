@@ -1,8 +1,13 @@
-// MapLibre's style of the ground: geometry of our own, no tile, no glyph, no sprite, no request.
-import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
+// MapLibre's style of the ground: geometry of our own, no glyph, no sprite, no request; and tiles, where a basemap lies under it.
+import type { ExpressionSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { boxHull, type City } from '../model/city';
-import { token } from '../ui/look';
+import { look, token } from '../ui/look';
+import type { TileSource } from './basemap';
+import { basemapLayers, kindProperties, rasterOpacity } from './basemapLayers';
 import type { Plane } from './plane';
+
+/** How MapLibre asks for tiles of the basemap: GlGround answers. */
+export const tileProtocol = 'basemap';
 
 type Feature = GeoJSON.Feature;
 
@@ -45,19 +50,40 @@ export function sourcesOf(city: City, plane: Plane): { scenery: Feature[]; lanes
   return { scenery, lanes, boxes };
 }
 
-export function styleOf(city: City, plane: Plane): StyleSpecification {
-  const data = sourcesOf(city, plane);
+function basemapSource(under: TileSource): SourceSpecification {
+  const zooms = { minzoom: under.leastZoom, maxzoom: under.mostZoom }, tiles = [`${tileProtocol}://{z}/{x}/{y}`];
+  return under.kind === 'raster' ? { type: 'raster', tiles, tileSize: under.sizePx, ...zooms } : { type: 'vector', tiles, ...zooms };
+}
+
+function layersUnder(under: TileSource): LayerSpecification[] {
+  if (under.kind === 'raster') {
+    const opacity = rasterOpacity[look.peek() === 'light' ? 'light' : 'dark'];
+    return [{ id: 'basemap', type: 'raster', source: 'basemap', paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } }];
+  }
+  return basemapLayers.flatMap(({ id, sources, colour, how, kinds, widthPx }) => sources.map((name): LayerSpecification => {
+    const common = { id: `basemap-${id}-${name}`, source: 'basemap', 'source-layer': name };
+    const ofKind: ExpressionSpecification = ['any', ...kindProperties.map((p): ExpressionSpecification => ['in', ['get', p], ['literal', kinds]])];
+    const filter = kinds.length > 0 ? { filter: ofKind } : {};
+    return how === 'fill' ? { ...common, ...filter, type: 'fill', paint: { 'fill-color': token(colour) } }
+      : { ...common, ...filter, type: 'line', paint: { 'line-color': token(colour), 'line-width': widthPx } };
+  }));
+}
+
+export function styleOf(city: City, plane: Plane, under: TileSource | null): StyleSpecification {
+  const data = sourcesOf(under ? { ...city, scenery: [] } : city, plane);
   const collection = (features: Feature[]): GeoJSON.FeatureCollection => ({ type: 'FeatureCollection', features });
   const kindIs = (...kinds: string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', kinds]];
   return {
     version: 8,
     sources: {
+      ...(under ? { basemap: basemapSource(under) } : {}),
       scenery: { type: 'geojson', data: collection(data.scenery) },
       boxes: { type: 'geojson', data: collection(data.boxes) },
       lanes: { type: 'geojson', data: collection(data.lanes), tolerance: 0.2 },
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': token('land') } },
+      ...(under ? layersUnder(under) : []),
       { id: 'park', type: 'fill', source: 'scenery', filter: kindIs('park', 'square'), paint: { 'fill-color': token('park') } },
       { id: 'water', type: 'fill', source: 'scenery', filter: kindIs('water'), paint: { 'fill-color': token('water') } },
       { id: 'river', type: 'line', source: 'scenery', filter: kindIs('river'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('water'), 'line-width': metresWide(plane, 1, 1) } },

@@ -24,6 +24,8 @@ export interface Detector {
   id: string; kind: 'Loop' | 'Camera' | 'Button'; intersection: number; lane: number; group: number; atM: number; reachM: number;
 }
 export interface Scenery { kind: string; name: string | null; widthM: number; outline: number[] }
+/** Tiles by address, or one PMTiles archive; see src/Dashboard/Web/Basemap.cs. */
+export interface Basemap { kind: 'Raster' | 'Vector' | 'Pmtiles'; url: string; attribution: string | null }
 export interface City {
   name: string;
   origin: { latitudeDeg: number; longitudeDeg: number } | null;
@@ -35,6 +37,7 @@ export interface City {
   scenery: Scenery[];
   /** Chinese forms of the names of streets, parks, districts and the city. */
   chineseNames: Record<string, string>;
+  basemap: Basemap | null;
 }
 
 export interface Bounds { x0: number; y0: number; x1: number; y1: number }

@@ -10,7 +10,7 @@ import { greensOf, runsUntil, type Span } from '../model/greens';
 import { address, put, route } from '../route';
 import { metres, named, number, seconds, t, time } from '../text';
 import { useExport } from '../ui/exports';
-import { look, token } from '../ui/look';
+import { look, scale, token } from '../ui/look';
 import { usualText } from '../ui/usual';
 import { useWidth } from '../ui/width';
 
@@ -78,8 +78,8 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
   const [box, width] = useWidth<HTMLDivElement>(900);
   const shown = picture.value?.timeMs ?? 0, now = past.value === null ? Math.max(shown, ...[...details.values()].map(d => d.timeMs)) : shown;
   void beat.value;
-  const from = now - windowS * 1000, left = width < 560 ? 84 : 150, pad = 16;
-  const heights = useMemo(() => rowsOf(stops.map(s => s.atM), length, Math.max(300, stops.length * 40)), [corridor.key]);
+  const from = now - windowS * 1000, em = scale.value, left = (width < 560 ? 84 : 150) * em, pad = 16 * em;
+  const heights = useMemo(() => rowsOf(stops.map(s => s.atM), length, Math.max(300, stops.length * 40) * em, 17 * em), [corridor.key, em]);
   const h = heights[heights.length - 1]! + 2 * pad;
   const x = (ms: number): number => left + (width - left) * (ms - from) / (windowS * 1000);
   const y = (k: number): number => h - pad - heights[k]!;
@@ -91,7 +91,7 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
     <section class="panel">
       <header><h2>{named(corridor.street)} {corridor.name.slice(corridor.street.length)}</h2><span class="quiet">{t('corridor.help')}</span></header>
       <div ref={box} class="timespace">
-        <svg class="plot" width={width} height={h + 18} role="group" aria-label={`${t('corridor.title')} ${corridor.name}`}>
+        <svg class="plot" width={width} height={h + 18 * em} role="group" aria-label={`${t('corridor.title')} ${corridor.name}`}>
           <clipPath id="window"><rect x={left} y="0" width={Math.max(0, width - left)} height={h} /></clipPath>
           {[0, 1, 2, 3, 4, 5].map(m => <line key={m} x1={x(now - m * 60_000)} x2={x(now - m * 60_000)} y1="0" y2={h} stroke="var(--line)" />)}
           <g clip-path="url(#window)">
@@ -99,12 +99,12 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
             {stops.map((s, k) => (
               <g key={s.intersection}>
                 <line x1={Math.max(left, x(knownFrom(k)))} x2={width} y1={y(k)} y2={y(k)} stroke="var(--sig-red)" stroke-width="2" stroke-opacity="0.6" />
-                {greens[k]!.map(g => <rect key={g.from} x={x(g.from)} width={Math.max(1, x(g.to) - x(g.from))} y={y(k) - 4} height="8" fill="var(--sig-green)"><title>{named(c.intersections[s.intersection]!.name)} · {time(g.from)} · {seconds((g.to - g.from) / 1000)}</title></rect>)}
+                {greens[k]!.map(g => <rect key={g.from} x={x(g.from)} width={Math.max(1, x(g.to) - x(g.from))} y={y(k) - 4 * em} height={8 * em} fill="var(--sig-green)"><title>{named(c.intersections[s.intersection]!.name)} · {time(g.from)} · {seconds((g.to - g.from) / 1000)}</title></rect>)}
               </g>
             ))}
           </g>
-          {stops.map((s, k) => <a key={s.intersection} href={address('intersection', { id: c.intersections[s.intersection]!.id })}><text class="name" x={left - 8} y={y(k) + 4} text-anchor="end">{shortened(crossName(c, corridor, s.intersection), left < 100 ? 9 : 20)}</text></a>)}
-          {[5, 4, 3, 2, 1, 0].map(m => <text key={m} x={m === 0 ? width : x(now - m * 60_000)} y={h + 14} text-anchor={m === 0 ? 'end' : m === 5 ? 'start' : 'middle'}>{m === 0 ? time(now) : `−${m} ${t('unit.min')}`}</text>)}
+          {stops.map((s, k) => <a key={s.intersection} href={address('intersection', { id: c.intersections[s.intersection]!.id })}><text class="name" x={left - 8 * em} y={y(k) + 4 * em} text-anchor="end">{shortened(crossName(c, corridor, s.intersection), left < 100 * em ? 9 : 20)}</text></a>)}
+          {[5, 4, 3, 2, 1, 0].map(m => <text key={m} x={m === 0 ? width : x(now - m * 60_000)} y={h + 14 * em} text-anchor={m === 0 ? 'end' : m === 5 ? 'start' : 'middle'}>{m === 0 ? time(now) : `−${m} ${t('unit.min')}`}</text>)}
         </svg>
         <Trails c={c} stops={stops} heights={heights} left={left} width={width} height={h} pad={pad} now={now} />
       </div>
@@ -122,11 +122,11 @@ function shortened(text: string, most: number): string {
 }
 
 /** Heights of the stops in pixels: by distance, but no two closer than a line of text. */
-function rowsOf(atM: number[], length: number, height: number): number[] {
+function rowsOf(atM: number[], length: number, height: number, leastPx: number): number[] {
   const rows: number[] = [];
   for (const m of atM) {
     const wanted = height * m / length, before = rows[rows.length - 1];
-    rows.push(before === undefined ? wanted : Math.max(wanted, before + 17));
+    rows.push(before === undefined ? wanted : Math.max(wanted, before + leastPx));
   }
   return rows;
 }

@@ -28,6 +28,7 @@ export const en = {
   'map.none': 'Nothing found', 'map.table': 'Table', 'map.map': 'Map', 'map.whole': 'Whole city', 'map.in': 'Closer', 'map.out': 'Farther',
   'map.help': 'Arrow keys move the map, plus and minus change the scale. The table has the same data.',
   'legend.free': 'free', 'legend.slow': 'slow', 'legend.jam': 'jam', 'legend.empty': 'nobody there', 'legend.nodata': 'not seen',
+  'map.nobasemap': 'The basemap cannot be read.',
   'legend.queue': 'standing queue', 'legend.short': 'short', 'legend.half': 'half full', 'legend.full': 'full', 'legend.good': 'trusted', 'legend.weak': 'doubtful', 'legend.bad': 'dead',
   'legend.green': 'green', 'legend.amber': 'yellow', 'legend.red': 'red', 'legend.fallback': 'own programme', 'legend.override': 'operator', 'legend.title': 'Legend',
   'worst.title': 'Worst now', 'worst.none': 'Nobody waits anywhere.', 'worst.halted': '{n} stopped', 'worst.wait': 'waits {s}',

@@ -5,9 +5,10 @@ import type { Arrivals, StageRun } from '../model/answers';
 import type { Intersection } from '../model/city';
 import { cyclesOf, greensOf, type GroupCycle } from '../model/greens';
 import { number, seconds, t, time } from '../text';
+import { scale } from './look';
 import { useWidth } from './width';
 
-const windowMs = 720_000, height = 210, left = 34, bottom = 18, mostRows = 12;
+const windowMs = 720_000, heightEm = 210, leftEm = 34, bottomEm = 18, mostRows = 12;
 
 interface Dots { cycle: GroupCycle; at: number[] }
 
@@ -44,7 +45,7 @@ function arrivalsOf(place: Intersection, arrivals: Arrivals[], group: number): n
 }
 
 function Diagram({ dots, nowMs, label }: { dots: Dots[]; nowMs: number; label: string }): JSX.Element {
-  const [box, width] = useWidth<HTMLDivElement>(600);
+  const [box, width] = useWidth<HTMLDivElement>(600), em = scale.value, height = heightEm * em, left = leftEm * em, bottom = bottomEm * em;
   const longest = Math.max(60_000, ...dots.map(d => d.cycle.to - d.cycle.from));
   const x = (ms: number): number => left + (width - left - 4) * (ms - nowMs + windowMs) / windowMs;
   const y = (ms: number): number => (height - bottom) * (1 - ms / (longest * 1.08));
@@ -52,7 +53,7 @@ function Diagram({ dots, nowMs, label }: { dots: Dots[]; nowMs: number; label: s
   return (
     <div ref={box}>
       <svg class="plot" width={width} height={height} role="img" aria-label={label}>
-        {lines.map(s => <g key={s}><line x1={left} x2={width} y1={y(s * 1000)} y2={y(s * 1000)} stroke="var(--line)" /><text x={left - 5} y={y(s * 1000) + 4} text-anchor="end">{s}</text></g>)}
+        {lines.map(s => <g key={s}><line x1={left} x2={width} y1={y(s * 1000)} y2={y(s * 1000)} stroke="var(--line)" /><text x={left - 5} y={y(s * 1000) + 4 * em} text-anchor="end">{s}</text></g>)}
         {dots.map(({ cycle: c }) => {
           const x0 = Math.max(left, x(c.from)), x1 = x(c.to), g = y(c.greenFrom - c.from), e = y(c.to - c.from);
           return (
@@ -66,10 +67,10 @@ function Diagram({ dots, nowMs, label }: { dots: Dots[]; nowMs: number; label: s
         {dots.flatMap(({ cycle: c, at }) => at.map(a => {
           const cx = x(a), cy = y(a - c.from);
           return cx < left ? null : a >= c.greenFrom
-            ? <circle key={a} cx={cx} cy={cy} r="2.4" fill="var(--ink)" />
-            : <circle key={a} cx={cx} cy={cy} r="2.2" fill="none" stroke="var(--ink)" stroke-width="1.2" />;
+            ? <circle key={a} cx={cx} cy={cy} r={2.4 * em} fill="var(--ink)" />
+            : <circle key={a} cx={cx} cy={cy} r={2.2 * em} fill="none" stroke="var(--ink)" stroke-width="1.2" />;
         }))}
-        {[12, 9, 6, 3, 0].map(m => <text key={m} x={m === 12 ? left : x(nowMs - m * 60_000)} y={height - 3} text-anchor={m === 0 ? 'end' : m === 12 ? 'start' : 'middle'}>{time(nowMs - m * 60_000, m === 0)}</text>)}
+        {[12, 9, 6, 3, 0].map(m => <text key={m} x={m === 12 ? left : x(nowMs - m * 60_000)} y={height - 3 * em} text-anchor={m === 0 ? 'end' : m === 12 ? 'start' : 'middle'}>{time(nowMs - m * 60_000, m === 0)}</text>)}
       </svg>
     </div>
   );

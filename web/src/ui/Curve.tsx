@@ -5,7 +5,7 @@ import { LineChart } from 'echarts/charts';
 import { GridComponent, TooltipComponent } from 'echarts/components';
 import { init, use, type EChartsType } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { look, token } from './look';
+import { look, scale, token } from './look';
 import { language, number, time } from '../text';
 
 use([LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
@@ -20,21 +20,21 @@ export default function Curve({ label, points, usual = [] }: { label: string; po
     watch.observe(box.current);
     return () => { watch.disconnect(); made.dispose(); };
   }, []);
-  const tone = look.value, words = language.value;
+  const tone = look.value, words = language.value, em = scale.value;
   useEffect(() => {
     const spanMs = usual.length > 1 ? usual[usual.length - 1]![0] - usual[0]![0] : (points[points.length - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0);
-    const soft = token('faint'), line = token('line');
+    const soft = token('faint'), line = token('line'), fontSize = 12 * em;
     chart.current?.setOption({
       animation: false,
       grid: { left: 4, right: 10, top: 10, bottom: 2, containLabel: true },
-      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, formatter: (ms: number) => time(ms, spanMs < 600_000), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
-      yAxis: { type: 'value', min: 0, splitNumber: 3, axisLabel: { color: soft, formatter: (v: number) => number(v) }, splitLine: { lineStyle: { color: line } } },
-      tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('raised'), borderColor: token('strong'), textStyle: { color: token('ink'), fontSize: 12 },
+      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, fontSize, formatter: (ms: number) => time(ms, spanMs < 600_000), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
+      yAxis: { type: 'value', min: 0, splitNumber: 3, axisLabel: { color: soft, fontSize, formatter: (v: number) => number(v) }, splitLine: { lineStyle: { color: line } } },
+      tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('raised'), borderColor: token('strong'), textStyle: { color: token('ink'), fontSize },
         formatter: (p: unknown) => (p as { value: [number, number] }[]).map(x => `${time(x.value[0])}  ${number(x.value[1], 1)}`).join('\n') },
-      series: [{ type: 'line', data: points, showSymbol: false, lineStyle: { width: 1.6, color: token('accent') }, itemStyle: { color: token('accent') }, areaStyle: { color: token('accent'), opacity: 0.08 } },
-        ...(usual.length > 0 ? [{ type: 'line' as const, data: usual, showSymbol: false, lineStyle: { width: 1.4, type: 'dashed' as const, color: token('soft') }, itemStyle: { color: token('soft') } }] : [])],
+      series: [{ type: 'line', data: points, showSymbol: false, lineStyle: { width: 1.6 * em, color: token('accent') }, itemStyle: { color: token('accent') }, areaStyle: { color: token('accent'), opacity: 0.08 } },
+        ...(usual.length > 0 ? [{ type: 'line' as const, data: usual, showSymbol: false, lineStyle: { width: 1.4 * em, type: 'dashed' as const, color: token('soft') }, itemStyle: { color: token('soft') } }] : [])],
     }, { notMerge: true });
-  }, [points, usual, tone, words]);
+  }, [points, usual, tone, words, em]);
   const last = points[points.length - 1]?.[1] ?? 0;
   return <div ref={box} class="chart" role="img" aria-label={`${label}: ${number(last, 1)}`} />;
 }

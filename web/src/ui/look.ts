@@ -17,6 +17,15 @@ effect(() => {
   document.documentElement.dataset['look'] = look.value;
 });
 
+/** Times the usual size at which the page is set: 1 on a desk, more on a wall. For what is drawn in pixels. */
+export const scale = signal(1);
+
+function measure(): void {
+  scale.value = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+}
+addEventListener('resize', measure);
+effect(() => { void look.value; setTimeout(measure); });
+
 /** A colour token of the style sheet, for canvas and map. */
 export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
