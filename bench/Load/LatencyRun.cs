@@ -19,7 +19,8 @@ namespace CityBrain.Load;
 /// </summary>
 internal sealed class LatencyRun
 {
-    private const int TickMs = 100, PerBlock = 100, WarmUpTicks = 100, PatienceS = 10;
+    public const int WarmUpTicks = 100, TicksAMinute = 60_000 / TickMs;
+    private const int TickMs = 100, PerBlock = 100, PatienceS = 10;
     private readonly City _city;
     private readonly int _rate;
     private readonly bool _json;
@@ -76,6 +77,23 @@ internal sealed class LatencyRun
         return all;
     }
 
+    /// <summary>One rate, binary, with somebody who looks on while it runs.</summary>
+    public static async Task PlayBesideAsync(int rate, int seconds, Func<LatencyRun, Programs, Task> looksOn)
+    {
+        City city = CityBuilder.Build(Describe(rate));
+        await using var programs = await Programs.StartAsync(city);
+        var run = new LatencyRun(city, rate, json: false, seconds, new ProcessShares([]));
+        Task looking = looksOn(run, programs);
+        await run.PlayAsync(programs.MqttPort);
+        await looking;
+    }
+
+    /// <summary>True when so many ticks were due, so many seconds ago.</summary>
+    public bool Due(int ticks, int secondsAgo) => _startedAt > 0 && ElapsedMs > ticks * TickMs + secondsAgo * 1000;
+
+    /// <summary>Latencies of these ticks so far.</summary>
+    public LatencySamples Samples(int from, int to) => new(_rate, _hops.Answered[from..to]);
+
     /// <summary>Fifty junctions, and beside their own loops so many along the streets that the rate is reached.</summary>
     private static CityDescription Describe(int rate)
     {
@@ -111,7 +129,8 @@ internal sealed class LatencyRun
         await listener.SubscribeAsync(_topics.CommandFilter, Qos.AtMostOnce);
         var thread = new Thread(() => Send(sender)) { Priority = ThreadPriority.Highest };
         thread.Start();
-        thread.Join();
+        // Not here: who looks on has gone on from this thread.
+        await Task.Run(thread.Join);
         for (int wait = 0; wait < PatienceS * 10 && double.IsNaN(_hops.Answered[^1]); wait++) await Task.Delay(100);
     }
 

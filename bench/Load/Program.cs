@@ -15,6 +15,12 @@ switch (args.FirstOrDefault())
         List<LatencySamples> all = await LatencyRun.RunAsync(rates, text, seconds: 60, json);
         if (After("--plot") is { } plot) LatencyPlot.Write(plot, all);
         return 0;
+    case "soak":
+        string minutes = After("--out") ?? "soak.jsonl", title = $"An hour at {(numbers.Length > 0 ? numbers[0] : 100_000):N0} readings/s";
+        if (!args.Contains("--report"))
+            await SoakRun.RunAsync(numbers.Length > 0 ? numbers[0] : 100_000, int.Parse(After("--minutes") ?? "60"), minutes);
+        SoakRun.Report(minutes, After("--plot"), title);
+        return 0;
     case "kills":
         return await KillsRun.RunAsync(int.Parse(After("--kills") ?? "20"), int.Parse(After("--round") ?? "50"),
             int.Parse(After("--rate") ?? "4000"), ulong.Parse(After("--seed") ?? "1"), args.Contains("--show")) ? 0 : 1;
@@ -23,6 +29,7 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine("usage: bench/run size [INTERSECTIONS...] [--policy NAME] [--threads N] [--json]\n"
             + "       bench/run latency [READINGS_A_SECOND...] [--payload json|binary] [--plot FILE.svg] [--json]\n"
+            + "       bench/run soak [READINGS_A_SECOND] [--minutes N] [--out FILE.jsonl] [--plot FILE.svg] [--report]\n"
             + "       bench/run kills [--kills N] [--round KILLS] [--rate READINGS_A_SECOND] [--seed N] [--show]");
         return 2;
 }

@@ -73,12 +73,19 @@ internal sealed class Programs : IAsyncDisposable
     }
 
     /// <summary>Readings that the engine took, by the brain's own counter.</summary>
-    public async Task<long> AcceptedAsync()
+    public async Task<long> AcceptedAsync() => (long)await MetricAsync("citybrain_readings_accepted_total");
+
+    /// <summary>One of the brain's own figures.</summary>
+    public async Task<double> MetricAsync(string name)
     {
         string metrics = await _http.GetStringAsync(new Uri(_dashboard!, "metrics"));
-        string line = metrics.Split('\n').First(l => l.StartsWith("citybrain_readings_accepted_total", StringComparison.Ordinal));
-        return (long)double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
+        string line = metrics.Split('\n').First(l => l.StartsWith(name + ' ', StringComparison.Ordinal));
+        return double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Resident memory of a process (proc_pid_statm(5), in pages).</summary>
+    public static long ResidentBytes(int process) => Environment.SystemPageSize * long.Parse(
+        File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/statm")).Split(' ')[1], CultureInfo.InvariantCulture);
 
     public static string BrainProgram()
     {

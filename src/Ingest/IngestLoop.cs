@@ -16,10 +16,11 @@ public sealed class IngestLoop
     /// <param name="decoder">Used by this loop only.</param>
     /// <param name="channel">Where events go. In lockstep its policy must be Wait: a lost tick stops time.</param>
     /// <param name="wait">True to hold the connection up while the channel is full; false to drop and count.</param>
-    public IngestLoop(FeedDecoder decoder, BatchChannel<EventBatch> channel, bool wait)
+    /// <param name="latest">Where readings wait while the brain is behind; null to hold up or drop them too.</param>
+    public IngestLoop(FeedDecoder decoder, BatchChannel<EventBatch> channel, bool wait, LatestReadings? latest = null)
     {
         _decoder = decoder;
-        _sink = new BatchSink(channel, wait);
+        _sink = new BatchSink(channel, wait, latest);
     }
 
     public FeedCounters Counters => _decoder.Counters;

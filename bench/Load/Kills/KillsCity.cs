@@ -10,7 +10,7 @@ namespace CityBrain.Load;
 internal static class KillsCity
 {
     public const double FallbackS = 5;
-    public const int Cabinets = 4;
+    public const int Cabinets = 6;
 
     /// <summary>Without the loops that are there for the load; the numbers of all else are the same.</summary>
     public static City Real { get; } = WithLoops(0);

@@ -70,6 +70,8 @@ internal sealed class KillsRun : IAsyncDisposable
 
     private async Task PlayAsync()
     {
+        // What is asked to end takes what it started with it.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => _victims.ForEach(v => v.Dispose());
         foreach (Victim victim in _victims) victim.Start();
         await _street.StartAsync();
         await WellAsync("at the beginning");
@@ -88,7 +90,7 @@ internal sealed class KillsRun : IAsyncDisposable
     private async Task HuntAsync(Victim victim, int number)
     {
         var random = SeededRandom.For(_seed, 100 + (ulong)number);
-        (double shortest, double longest) = victim == _brain ? (0.2, 10) : victim == _broker ? (0.5, 16) : (1.0, 36);
+        (double shortest, double longest) = victim == _brain ? (0.2, 38) : victim == _broker ? (0.2, 58) : (0.2, 40);
         while (_broken is null)
         {
             // Whoever takes the last kill ends the others' waiting.

@@ -30,6 +30,8 @@ internal sealed class BrainHost : IAsyncDisposable
     private readonly string[] _districts;
     private readonly ReceiptBook _receipts;
     private MqttBroker? _broker;
+    /// <summary>Null where the feed is the clock: its sender waits for the answer, and no reading may be missing.</summary>
+    private readonly LatestReadings? _latest;
     private MqttClient? _client;
     private IngestLoop? _ingest;
     private JournalWriter? _journal;
@@ -43,6 +45,7 @@ internal sealed class BrainHost : IAsyncDisposable
         _log = log;
         Brain = new DistrictBrain(options.City, options.Brain);
         _receipts = new ReceiptBook(options.City);
+        if (options.Clock != ClockSource.Feed) _latest = new LatestReadings(Brain.City);
         _districts = options.Brain.District is { } one ? [one] : [.. options.City.Districts.Select(d => d.Id)];
     }
 
@@ -135,7 +138,7 @@ internal sealed class BrainHost : IAsyncDisposable
     private async Task ConnectAsync(CancellationToken cancel)
     {
         var decoder = new FeedDecoder(Brain.City, _options.Brain.District, _options.Clock == ClockSource.Feed);
-        _ingest = new IngestLoop(decoder, _channel, wait: true);
+        _ingest = new IngestLoop(decoder, _channel, wait: true, _latest);
         MqttClientOptions where = _options.Broker ?? new MqttClientOptions { Open = OpenInner };
         _client = new MqttClient(
             where with { ClientId = "citybrain-" + (_options.Brain.District ?? "city"), QueueBytes = 16 << 20 },
@@ -169,8 +172,8 @@ internal sealed class BrainHost : IAsyncDisposable
     {
         var sink = new MqttCommandSink(Brain.City, Send, _options.Clock == ClockSource.Feed ? _districts : [],
             _options.CommandKeys);
-        _loop = new BrainLoop(Brain, _journal, _receipts, sink, _channel, _log);
-        HostInstruments.Register(_instruments, Brain, _loop, _channel, _ingest!, _client!, _broker, sink);
+        _loop = new BrainLoop(Brain, _journal, _receipts, sink, _channel, _log, _latest);
+        HostInstruments.Register(_instruments, Brain, _loop, _channel, _ingest!, _client!, _broker, sink, _latest);
         _otlp = OpenTelemetryExport.StartIfConfigured();
         if (!_options.Dashboard) return;
         var overrides = new OverrideDesk(_channel, () => Brain.NowMs);
@@ -191,7 +194,7 @@ internal sealed class BrainHost : IAsyncDisposable
             throw CliFailure.Failed(e.Message + " (--port chooses another one)");
         }
         _loops.Add(overrides.RunAsync(_stop.Token));
-        var feeds = new FeedPicture(_ingest!, _channel, _client!, Brain, _loop.Tally);
+        var feeds = new FeedPicture(_ingest!, _channel, _client!, Brain, _loop.Tally, _latest);
         var frames = new FrameWriter(Brain.City, _dashboard.Frames, _options.ShownClock, feeds.Fill, options.FramePauseMs);
         _loop.Ticked += frames.Write;
     }

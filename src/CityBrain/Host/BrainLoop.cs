@@ -2,6 +2,7 @@ using CityBrain.Brain;
 using CityBrain.Channels;
 using CityBrain.Engine;
 using CityBrain.History;
+using CityBrain.Ingest;
 using CityBrain.Model;
 using CityBrain.Telemetry;
 
@@ -13,7 +14,7 @@ namespace CityBrain.Host;
 /// </summary>
 internal sealed class BrainLoop(
     DistrictBrain brain, JournalWriter? journal, ReceiptBook receipts, ICommandSink sink,
-    BatchChannel<EventBatch> channel, Log log)
+    BatchChannel<EventBatch> channel, Log log, LatestReadings? latest = null)
 {
     /// <summary>Ticks between two digests in the journal.</summary>
     private const int DigestEveryTicks = 60;
@@ -23,6 +24,7 @@ internal sealed class BrainLoop(
     private const int MostReceiptsDue = 4096;
 
     private readonly List<CityEvent> _receiptsDue = new(64);
+    private readonly OverloadWatch? _overload = latest is null ? null : new OverloadWatch(latest, log);
     private bool[] _again = [];
     private int _ticks;
     private bool _journalFailed;
@@ -51,11 +53,15 @@ internal sealed class BrainLoop(
         try
         {
             while (await channel.WaitToReceiveAsync(cancel).ConfigureAwait(false))
+            {
                 while (channel.TryReceive(out EventBatch? batch))
                 {
                     Accept(batch);
                     channel.Return(batch);
                 }
+                // Readings that found no room must not lie there until their feed speaks again.
+                if (latest is { Waiting: > 0 }) latest.SendTo(channel);
+            }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -161,6 +167,7 @@ internal sealed class BrainLoop(
         if (e.Kind == EventKind.Controller) sink.Hear(e);
         if (e.Kind != EventKind.Tick) return;
         Count(brain.Commands);
+        _overload?.Look(e.TimeMs);
         sink.Publish(brain, brain.Commands, e.TimeMs);
         if (journal is not null && ++_ticks % SyncEveryTicks == 0) NoteAndSync();
         Ticked?.Invoke(brain);

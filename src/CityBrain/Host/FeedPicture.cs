@@ -9,7 +9,8 @@ namespace CityBrain.Host;
 
 /// <summary>Health and counters of the feeds, as the dashboard shows them.</summary>
 internal sealed class FeedPicture(
-    IngestLoop ingest, BatchChannel<EventBatch> channel, MqttClient client, DistrictBrain brain, FeedTally tally)
+    IngestLoop ingest, BatchChannel<EventBatch> channel, MqttClient client, DistrictBrain brain, FeedTally tally,
+    LatestReadings? latest)
 {
     private static readonly DetectorKind[] Kinds = [DetectorKind.Camera, DetectorKind.Loop, DetectorKind.Button];
     private static readonly EventKind[] Events = [EventKind.Camera, EventKind.Loop, EventKind.Button];
@@ -27,7 +28,7 @@ internal sealed class FeedPicture(
         counters[4] = engine.TooLate;
         counters[5] = engine.Duplicate;
         counters[6] = engine.Impossible + feed.Impossible;
-        counters[7] = channel.Counters.Dropped;
+        counters[7] = channel.Counters.Dropped + (latest?.ReplacedInAll ?? 0);
         for (int k = 0; k < Kinds.Length; k++) Set(frame, k, Names[k], LastSeen(Kinds[k]), Events[k]);
         long heard = 0;
         foreach (ControllerState c in brain.Traffic.Controllers) heard = Math.Max(heard, c.SeenMs);

@@ -17,7 +17,7 @@ internal static class HostInstruments
         ["messages", "events", "malformed", "unknown", "late", "duplicate", "impossible", "dropped"];
 
     public static void Register(Instruments to, DistrictBrain brain, BrainLoop loop, BatchChannel<EventBatch> channel,
-        IngestLoop ingest, MqttClient client, MqttBroker? broker, MqttCommandSink sink)
+        IngestLoop ingest, MqttClient client, MqttBroker? broker, MqttCommandSink sink, LatestReadings? latest)
     {
         const string messages = "citybrain_messages_total", refused = "citybrain_readings_refused_total";
         to.Counter(messages, "Messages from feeds, by fate.", () => ingest.Counters.Read, "read");
@@ -30,6 +30,7 @@ internal static class HostInstruments
         to.Counter(refused, "", () => brain.Engine.Counters.Unknown + ingest.Counters.UnknownIndex, "unknown");
         to.Counter("citybrain_readings_accepted_total", "Readings the engine took.", () => brain.Engine.Counters.Accepted);
         to.Counter("citybrain_channel_dropped_total", "Events dropped by a full channel.", () => channel.Counters.Dropped);
+        if (latest is not null) RegisterLatest(to, latest);
         to.Gauge("citybrain_channel_waiting_batches", "Full batches waiting for the brain.", () => channel.Waiting);
         to.Counter("citybrain_events_total", "Events the brain accepted.", () => loop.Events);
         to.Counter("citybrain_commands_total", "Commands, keep-alives among them.", () => loop.Commands);
@@ -46,8 +47,19 @@ internal static class HostInstruments
         to.Gauge("citybrain_mqtt_connected", "1 while the broker is connected.", () => client.IsConnected ? 1 : 0);
         to.Counter("citybrain_mqtt_reconnects_total", "Reconnects to the broker.", () => client.Counters.Reconnects);
         to.Gauge("process_resident_memory_bytes", "Resident memory.", () => Environment.WorkingSet);
+        to.Gauge("dotnet_gc_heap_bytes", "Managed heap.", () => GC.GetTotalMemory(false));
         to.Counter("dotnet_gc_allocated_bytes_total", "Bytes allocated by all threads.", () => GC.GetTotalAllocatedBytes());
         if (broker is not null) RegisterBroker(to, broker);
+    }
+
+    private static void RegisterLatest(Instruments to, LatestReadings latest)
+    {
+        const string replaced = "citybrain_readings_replaced_total";
+        to.Counter(replaced, "Readings that a newer one of the same sensor replaced while the brain was behind.",
+            () => latest.Replaced(EventKind.Loop), "loop");
+        to.Counter(replaced, "", () => latest.Replaced(EventKind.Camera), "camera");
+        to.Counter(replaced, "", () => latest.Replaced(EventKind.Controller), "controller");
+        to.Gauge("citybrain_sensors_waiting", "Sensors and controllers whose newest reading waits for the brain.", () => latest.Waiting);
     }
 
     private static void RegisterLedger(Instruments to, CommandLedger ledger)

@@ -30,6 +30,16 @@ public sealed class ConflictMonitor
         Array.Fill(_greenEndedMs, LongAgoMs);
     }
 
+    /// <summary>
+    /// The heads were dark and nobody knows what they showed before: every group counts as having been green until now, so
+    /// that nothing begins before the longest intergreen towards it has passed.
+    /// </summary>
+    public void SwitchOn(long nowMs)
+    {
+        Array.Fill(_lastGreen, Aspect.Green);
+        Array.Fill(_greenEndedMs, nowMs);
+    }
+
     /// <summary>What the heads show, one aspect per signal group.</summary>
     public ReadOnlySpan<Aspect> Shown => _shown;
 

@@ -21,6 +21,7 @@ public sealed class FieldController
     private long _offeredMs;
     private long _expiresMs, _commandTimeMs = long.MinValue, _validUntilMs;
     private long _wallAheadMs;
+    private readonly bool _switchedOnNow;
     private bool _commandPending, _stepped;
 
     /// <summary>A wall clock that is off by more than this was set, and the programme has to be joined anew, milliseconds.</summary>
@@ -39,6 +40,7 @@ public sealed class FieldController
         _fallbackMs = options.FallbackMs > 0 ? options.FallbackMs : _intersection.Limits.Fallback.Value;
         _clockSkewMs = options.ClockSkewMs;
         _earlyMs = options.EarlyMs;
+        _switchedOnNow = options.SwitchedOnNow;
         _commanded = new Aspect[_intersection.Groups.Length];
         _next = new Aspect[_intersection.Groups.Length];
         Mode = _own is null ? ControllerMode.Flash : ControllerMode.Fallback;
@@ -138,6 +140,7 @@ public sealed class FieldController
     /// <summary>Moves on to now and returns what the heads show from now on.</summary>
     public ReadOnlySpan<Aspect> Step(long nowMs, long steadyMs)
     {
+        if (_switchedOnNow && !_stepped) _monitor.SwitchOn(steadyMs);
         Follow(nowMs - steadyMs);
         if (_commandPending) TakeCommand(steadyMs);
         else if (Mode == ControllerMode.Remote && steadyMs >= _expiresMs) FallBack();

@@ -16,7 +16,8 @@ public sealed record FieldOptions
     public long EarlyMs { get; init; } = 300;
 
     /// <summary>
-    /// True: switched on just now, so it begins from all-red and joins its programme group by group. False: the
+    /// True: switched on just now, so it begins from all-red, for as long as the longest intergreens, and joins its
+    /// programme group by group. False: the
     /// programme has been running, and the first step shows what it shows at that instant.
     /// </summary>
     public bool SwitchedOnNow { get; init; }

@@ -17,7 +17,7 @@ internal sealed class OwnProgramme
     private readonly Intersection _intersection;
     private readonly Programme _programme;
     private readonly bool[] _inStep;
-    /// <summary>By interval: a yellow or an intergreen ends with it.</summary>
+    /// <summary>By interval: a yellow or an intergreen runs in it, so that it is not for making up time.</summary>
     private readonly bool[] _mustLast;
     /// <summary>The interval that is shown and since when; -1 before the first.</summary>
     private int _shown = -1;
@@ -39,7 +39,7 @@ internal sealed class OwnProgramme
         _outOfStep = inStep ? 0 : _inStep.Length;
         _mustLast = new bool[programme.Intervals.Length];
         for (int k = 0; k < _mustLast.Length; k++)
-            _mustLast[k] = ClearsWith(programme.Intervals[k], programme.Intervals[(k + 1) % _mustLast.Length]);
+            _mustLast[k] = ClearsWith(programme.Intervals[k], programme.Intervals[(k + 1) % _mustLast.Length]) || Clears(k);
     }
 
     /// <summary>Every group shows what the programme shows.</summary>
@@ -81,7 +81,7 @@ internal sealed class OwnProgramme
 
     /// <summary>
     /// The interval to show. A step that comes late begins its interval late; where a yellow or an intergreen ends with
-    /// that, it lasts its time all the same, and the next end of a green is on time again.
+    /// that, it lasts its time all the same, and the next green that nothing clears beside ends on time again.
     /// </summary>
     private int Interval(long nowMs, long programmeMs, out long intoMs)
     {
@@ -115,6 +115,24 @@ internal sealed class OwnProgramme
         for (int k = (_shown + 1) % _mustLast.Length; k != due; k = (k + 1) % _mustLast.Length)
             intoMs += _programme.Intervals[k].Duration.Value;
         return intoMs;
+    }
+
+    /// <summary>True where a group's longest intergreen still runs when this interval begins.</summary>
+    private bool Clears(int interval)
+    {
+        int n = _programme.Intervals.Length;
+        for (int g = 0; g < _clearingMs.Length; g++)
+        {
+            long sinceMs = 0;
+            int before = interval;
+            while (sinceMs < _clearingMs[g] && !_programme.Intervals[before].Aspects[g].IsGreen())
+            {
+                before = (before + n - 1) % n;
+                if (_programme.Intervals[before].Aspects[g].IsGreen()) return true;
+                sinceMs += _programme.Intervals[before].Duration.Value;
+            }
+        }
+        return false;
     }
 
     /// <summary>True where a group leaves yellow, or becomes green, or protected, when the next interval begins.</summary>

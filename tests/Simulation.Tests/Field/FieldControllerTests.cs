@@ -47,21 +47,25 @@ public class FieldControllerTests
     public void A_step_that_comes_late_shortens_no_yellow_and_no_intergreen()
     {
         var random = SeededRandom.For(1, 1);
-        var controller = new FieldController(City, 0, new FieldOptions());
-        var monitor = new ConflictMonitor(City.Intersections[0]);
-        long now = 0;
-        for (int step = 0; step < 50_000; step++)
+        City demo = DemoCity.Build();
+        foreach (Intersection at in demo.Intersections.Where((_, n) => n % 6 == 0))
         {
-            now = (now / 100 + 1) * 100 + random.Next(90);
-            if (random.Next(100) == 0) now += random.Next(1500);
-            if (random.Next(5000) == 0) now += 30_000;
-            ReadOnlySpan<Aspect> shown = controller.Step(now);
-            Refusal wrong = step == 0 ? Refusal.None : monitor.Judge(shown, now);
-            Assert.True(wrong is Refusal.None or Refusal.ShortGreen, $"{now}: {wrong}");
-            monitor.Show(shown, now);
+            var controller = new FieldController(demo, at.Index, new FieldOptions { SwitchedOnNow = true });
+            var monitor = new ConflictMonitor(at);
+            long now = 0;
+            for (int step = 0; step < 4_000; step++)
+            {
+                now = (now / 100 + 1) * 100 + random.Next(90);
+                if (random.Next(100) == 0) now += random.Next(1500);
+                if (random.Next(3000) == 0) now += 30_000;
+                ReadOnlySpan<Aspect> shown = controller.Step(now);
+                Refusal wrong = monitor.Judge(shown, now);
+                Assert.True(wrong is Refusal.None or Refusal.ShortGreen, $"{at.Id} at {now}: {wrong}");
+                monitor.Show(shown, now);
+            }
+            for (long end = now + 3 * at.Programme!.Cycle.Value; now < end; now += 100) controller.Step(now);
+            Assert.True(controller.InStepWithProgramme, at.Id);
         }
-        for (long end = now + 120_000; now < end; now += 100) controller.Step(now);
-        Assert.True(controller.InStepWithProgramme && ShowsProgramme(controller, now - 100));
     }
 
     /// <summary>What was sent three seconds apart arrives so only on the average.</summary>
@@ -116,6 +120,27 @@ public class FieldControllerTests
                 if (s > 60) Assert.True(ShowsProgramme(controller, now));
             }
             Assert.Empty(history.Faults());
+        }
+    }
+
+    /// <summary>Killed and back within seconds: cars that had green when the lamps went dark may still be in the junction.</summary>
+    [Fact]
+    public void Switched_on_it_begins_no_green_before_the_longest_intergreen_towards_it()
+    {
+        Intersection at = City.Intersections[0];
+        for (int start = 0; start < 60; start++)
+        {
+            var controller = new FieldController(City, 0, new FieldOptions { SwitchedOnNow = true });
+            for (long now = 0; now < 10_000; now += 100)
+            {
+                controller.Offer(Show((uint)(now + 1), start * 1000L + now), at.Stages[start % 3].Aspects, start * 1000L + now);
+                ReadOnlySpan<Aspect> shown = controller.Step(start * 1000L + now);
+                for (int g = 0; g < shown.Length; g++)
+                    for (int other = 0; shown[g].IsGreen() && other < shown.Length; other++)
+                        Assert.True(at.Conflicts.Compatible(g, shown[g], other, Aspect.Green)
+                            || now >= at.Intergreens.Ms(other, g), $"{g} is green {now} ms after it was switched on");
+            }
+            Assert.Equal(ControllerMode.Remote, controller.Mode);
         }
     }
 
