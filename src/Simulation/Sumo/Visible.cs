@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("CityBrain.Simulation.Tests")]
+[assembly: InternalsVisibleTo("CityBrain.Fuzz")]
