@@ -21,6 +21,8 @@ switch (args.FirstOrDefault())
             await SoakRun.RunAsync(numbers.Length > 0 ? numbers[0] : 100_000, int.Parse(After("--minutes") ?? "60"), minutes);
         SoakRun.Report(minutes, After("--plot"), title);
         return 0;
+    case "overload":
+        return await OverloadRun.RunAsync(int.Parse(After("--seconds") ?? "15"), int.Parse(After("--capacity") ?? "0"), After("--plot")) ? 0 : 1;
     case "kills":
         return await KillsRun.RunAsync(int.Parse(After("--kills") ?? "20"), int.Parse(After("--round") ?? "50"),
             int.Parse(After("--rate") ?? "4000"), ulong.Parse(After("--seed") ?? "1"), args.Contains("--show")) ? 0 : 1;
@@ -30,6 +32,7 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine("usage: bench/run size [INTERSECTIONS...] [--policy NAME] [--threads N] [--json]\n"
             + "       bench/run latency [READINGS_A_SECOND...] [--payload json|binary] [--plot FILE.svg] [--json]\n"
             + "       bench/run soak [READINGS_A_SECOND] [--minutes N] [--out FILE.jsonl] [--plot FILE.svg] [--report]\n"
+            + "       bench/run overload [--seconds N] [--capacity MESSAGES_A_SECOND] [--plot FILE.svg]\n"
             + "       bench/run kills [--kills N] [--round KILLS] [--rate READINGS_A_SECOND] [--seed N] [--show]");
         return 2;
 }

@@ -30,7 +30,8 @@ internal sealed class Programs : IAsyncDisposable
         try
         {
             programs.StartMosquitto();
-            await programs.StartBrainAsync(city);
+            await programs.StartBrainAsync(city, "--broker",
+                string.Create(CultureInfo.InvariantCulture, $"mqtt://127.0.0.1:{programs.MqttPort}"), "--clock", "feed");
             return programs;
         }
         catch
@@ -38,6 +39,34 @@ internal sealed class Programs : IAsyncDisposable
             await programs.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>A brain with its embedded broker and a journal.</summary>
+    public static async Task<Programs> StartAloneAsync(City city)
+    {
+        var programs = new Programs();
+        try
+        {
+            await programs.StartBrainAsync(city, "--mqtt-port", programs.MqttPort.ToString(CultureInfo.InvariantCulture),
+                "--journal", programs.Journal);
+            return programs;
+        }
+        catch
+        {
+            await programs.DisposeAsync();
+            throw;
+        }
+    }
+
+    private string Journal => Path.Combine(_folder, "journal");
+
+    /// <summary>Lets the brain end in its own way; its journal's folder.</summary>
+    public async Task<string> EndAsync()
+    {
+        Process brain = _processes.Single(p => p.Id == Brain);
+        using (Process kill = Process.Start("kill", ["-TERM", Brain.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await brain.WaitForExitAsync();
+        return Journal;
     }
 
     private void StartMosquitto()
@@ -48,14 +77,14 @@ internal sealed class Programs : IAsyncDisposable
         Broker = Start(Mosquitto, ["-c", settings]).Id;
     }
 
-    private async Task StartBrainAsync(City city)
+    private async Task StartBrainAsync(City city, params string[] arguments)
     {
         string file = Path.Combine(_folder, "city.json");
         await File.WriteAllBytesAsync(file, CityJson.Write(city.Description));
         int port = FreePort();
         _dashboard = new Uri($"http://127.0.0.1:{port}/");
-        Process brain = Start("dotnet", [BrainProgram(), "run", "--city", file, "--broker", $"mqtt://127.0.0.1:{MqttPort}",
-            "--clock", "feed", "--port", port.ToString(CultureInfo.InvariantCulture)]);
+        Process brain = Start("dotnet", [BrainProgram(), "run", "--city", file,
+            "--port", port.ToString(CultureInfo.InvariantCulture), .. arguments]);
         Brain = brain.Id;
         for (int i = 0; i < 600 && !brain.HasExited; i++)
         {
@@ -76,11 +105,14 @@ internal sealed class Programs : IAsyncDisposable
     public async Task<long> AcceptedAsync() => (long)await MetricAsync("citybrain_readings_accepted_total");
 
     /// <summary>One of the brain's own figures.</summary>
-    public async Task<double> MetricAsync(string name)
+    public async Task<double> MetricAsync(string name) => (await MetricsAsync())[name];
+
+    /// <summary>All of them, by name and label.</summary>
+    public async Task<Dictionary<string, double>> MetricsAsync()
     {
         string metrics = await _http.GetStringAsync(new Uri(_dashboard!, "metrics"));
-        string line = metrics.Split('\n').First(l => l.StartsWith(name + ' ', StringComparison.Ordinal));
-        return double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
+        return metrics.Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split(' '))
+            .ToDictionary(l => l[0], l => double.Parse(l[^1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
     }
 
     /// <summary>Resident memory of a process (proc_pid_statm(5), in pages).</summary>

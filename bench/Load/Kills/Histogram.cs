@@ -2,10 +2,11 @@ using System.Globalization;
 
 namespace CityBrain.Load;
 
-/// <summary>Milliseconds as rows of half a second.</summary>
+/// <summary>Milliseconds in rows: of half a second up to five, and wider ones above.</summary>
 internal static class Histogram
 {
-    private const int RowMs = 500, MostRows = 24, Columns = 50;
+    private const int Columns = 50;
+    private static readonly int[] Edges = [.. Enumerable.Range(0, 11).Select(n => n * 500), 7_000, 10_000, 15_000, 20_000, 30_000, 45_000, 60_000, 90_000];
 
     public static void Print(TextWriter to, string title, List<long> ms)
     {
@@ -14,12 +15,11 @@ internal static class Histogram
         long At(double share) => sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
         to.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{title}: {ms.Count}; p50 {At(0.5)} ms, p99 {At(0.99)} ms, most {sorted[^1]} ms"));
-        int rows = (int)Math.Min(MostRows, sorted[^1] / RowMs + 1);
-        var counts = new int[rows];
-        foreach (long x in sorted) counts[Math.Min(rows - 1, x / RowMs)]++;
+        var counts = new int[Edges.Length];
+        foreach (long x in sorted) counts[Array.FindLastIndex(Edges, e => e <= x)]++;
         double scale = Math.Min(1, (double)Columns / counts.Max());
-        for (int r = (int)(sorted[0] / RowMs); r < rows; r++)
+        for (int r = Array.FindIndex(counts, c => c > 0); r <= Array.FindLastIndex(counts, c => c > 0); r++)
             to.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {(r == MostRows - 1 ? "from " : "")}{r * RowMs / 1000.0:0.0} s  {counts[r],4}  {new string('#', (int)Math.Ceiling(counts[r] * scale))}"));
+                $"  from {Edges[r] / 1000.0,4:0.0} s  {counts[r],4}  {new string('#', (int)Math.Ceiling(counts[r] * scale))}"));
     }
 }

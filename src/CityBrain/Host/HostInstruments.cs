@@ -32,6 +32,12 @@ internal static class HostInstruments
         to.Counter("citybrain_channel_dropped_total", "Events dropped by a full channel.", () => channel.Counters.Dropped);
         if (latest is not null) RegisterLatest(to, latest);
         to.Gauge("citybrain_channel_waiting_batches", "Full batches waiting for the brain.", () => channel.Waiting);
+        foreach (EventKind kind in (EventKind[])[EventKind.Loop, EventKind.Camera, EventKind.Button, EventKind.Controller])
+        {
+            EventKind of = kind;
+            string help = of == EventKind.Loop ? "Events that came to the brain, by kind." : "";
+            to.Counter("citybrain_events_taken_total", help, () => loop.Tally.Received(of), of.ToString().ToLowerInvariant());
+        }
         to.Counter("citybrain_events_total", "Events the brain accepted.", () => loop.Events);
         to.Counter("citybrain_commands_total", "Commands, keep-alives among them.", () => loop.Commands);
         to.Counter("citybrain_signal_changes_total", "Commands that changed signals.", () => loop.Changes);

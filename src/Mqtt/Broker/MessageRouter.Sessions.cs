@@ -59,8 +59,9 @@ internal sealed partial class MessageRouter
                 End(old!);
             }
 
+            // QoS 0 is for states: to who does not keep up the newest is worth most.
             var limits = new OutboxLimits(
-                options.QueueBytesPerClient, options.InFlightPerClient, options.InFlightBytesPerClient);
+                options.QueueBytesPerClient, options.InFlightPerClient, options.InFlightBytesPerClient, DropOldest: true);
             session = new Session(key, new Outbox(limits, tally, version)) { Connection = connection };
             if (_sessions.Count >= options.MaxSessions)
             {

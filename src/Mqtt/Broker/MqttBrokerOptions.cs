@@ -47,7 +47,7 @@ public sealed record MqttBrokerOptions
     /// <summary>Largest packet to accept, in bytes (MQTT 5 Maximum Packet Size).</summary>
     public int MaxPacketBytes { get; init; } = 1 << 20;
 
-    /// <summary>Bytes of QoS 0 messages that may wait for one client; more are dropped and counted.</summary>
+    /// <summary>Bytes of QoS 0 messages that may wait for one client; beyond, the oldest are dropped and counted.</summary>
     public int QueueBytesPerClient { get; init; } = 4 << 20;
 
     /// <summary>QoS 1 and 2 messages that may wait for one client's acknowledgement; more are dropped and counted.</summary>
