@@ -28,9 +28,10 @@ internal static class Compaction
     public static CompactionReport Run(ArchiveFolder archive, string folder, CancellationToken cancel)
     {
         JournalExtent extent = Extent(archive, folder, cancel);
-        if (archive.Compacted(extent.Id) is { } done && done.Events == extent.Events)
+        if (archive.Compacted(extent.Id) is { } done && done.Events == extent.Events && archive.HasPreamble(extent.Id))
             return new CompactionReport(extent.Id, extent.Events, 0, 0, 0, true);
         using var player = JournalPlayer.Open(folder);
+        if (player.Reader.Preamble is { } preamble) archive.Keep(extent.Id, preamble);
         using var files = new PartitionFiles(archive, extent, new CityPlaces(player.Brain.City).Ids);
         var recorder = new TableRecorder(player.Brain, files);
         for (long n = 0; n < extent.Events && player.Step(out CityEvent e, out ReadOnlySpan<byte> extra); n++)

@@ -10,10 +10,12 @@ using CityBrain.WhatIf;
 
 namespace CityBrain.Commands;
 
-/// <summary>`citybrain what-if JOURNAL --policy P`: would another control have done better on that day?</summary>
+/// <summary>`citybrain what-if ARCHIVE --policy P`: would another control have done better on that day?</summary>
 internal static class WhatIfCommand
 {
-    private static readonly Argument<string> JournalArgument = new("journal") { Description = "folder of the recording" };
+    private static readonly Argument<string> RecordingArgument = new("recording") { Description = "an archive, or the folder of a journal" };
+    private static readonly Option<string?> WhichOption = new("--journal")
+    { Description = "of an archive with several journals: which (see archive list)" };
     private static readonly Option<string?> PolicyOption = new("--policy", "-p")
     { Description = "policy to try: " + string.Join(", ", Policies.Names) };
     private static readonly Option<string?> PlanOption = new("--plan")
@@ -37,11 +39,12 @@ internal static class WhatIfCommand
             "Estimate the demand of a recording, simulate it with the control that was recorded and with another one, and "
             + "say what would change, how sure that is, and whether the data support an answer (exit 1 when not).")
         {
-            JournalArgument, PolicyOption, PlanOption, FromOption, ToOption, SeedsOption, NetOption, OutOption, JsonOption,
+            RecordingArgument, WhichOption, PolicyOption, PlanOption, FromOption, ToOption, SeedsOption, NetOption, OutOption, JsonOption,
         };
         command.WithExamples(
             "citybrain what-if run/journal --policy max-pressure",
             "citybrain what-if run/journal --policy predictive --net city.net.xml --from 57600 --to 61200 --out run/whatif",
+            "citybrain what-if archive --policy actuated --from 1713164400 --to 1713168000",
             "citybrain what-if run/journal --plan retimed.json --seeds 1-10");
         command.SetAction((parsed, cancel) => Task.Run(() => Run(parsed, cancel), CancellationToken.None));
         return command;
@@ -55,7 +58,8 @@ internal static class WhatIfCommand
         string? net = parsed.GetValue(NetOption);
         if (net is not null && !File.Exists(net)) throw CliFailure.Missing($"no such file: {net}");
         Recording recording = Recording.Read(
-            parsed.GetRequiredValue(JournalArgument), parsed.GetValue(FromOption), parsed.GetValue(ToOption), cancel);
+            parsed.GetRequiredValue(RecordingArgument), parsed.GetValue(WhichOption),
+            parsed.GetValue(FromOption), parsed.GetValue(ToOption), cancel);
         City planned = plan is null ? recording.City : PlanFile.Apply(recording.City, plan);
         var baseline = new WhatIfCase(recording.Options.Policy, recording.City, recording.Options);
         var alternative = new WhatIfCase(Name(policy, plan), planned,
@@ -63,13 +67,13 @@ internal static class WhatIfCommand
         string folder = parsed.GetValue(OutOption) ?? Directory.CreateTempSubdirectory("citybrain-whatif").FullName;
         Directory.CreateDirectory(folder);
 
-        var roads = new RoadNetwork(recording.City);
+        RoadNetwork roads = recording.Roads;
         if (roads.Entries.Length == 0) throw CliFailure.Failed("no road leads into this city: there is nothing to simulate");
-        Demand demand = DemandFit.Fit(recording.City, roads, recording.Counts);
+        Demand demand = DemandFit.Fit(recording.City, roads, recording.Counts, recording.Followed);
         if (demand.Vehicles < 1) throw CliFailure.Failed("the recording holds no vehicle in that time");
         IWhatIfStreet street = net is null
             ? new OwnWhatIf(recording.City, roads, demand, recording.Counts, recording.FromS, recording.LengthS)
-            : new SumoWhatIf(net, folder, roads, demand, recording.FromS, recording.LengthS);
+            : new SumoWhatIf(net, folder, recording.City, roads, demand, recording.FromS, recording.LengthS);
         WhatIfAnswer answer = Simulate(street, recording, baseline, alternative, seeds, cancel);
         var question = new WhatIfPage.Question(recording.City.Name, baseline.Name, alternative.Name,
             recording.FromS, recording.FromS + recording.LengthS, street.Name, street.Drivers);

@@ -8,7 +8,7 @@ namespace CityBrain.Replay;
 /// <summary>
 /// A journal and the brain that lives through it again: the same city, the same choices, the same events.
 /// </summary>
-internal sealed class JournalPlayer : IDisposable
+internal sealed class JournalPlayer : IRecordedEvents
 {
     private readonly JournalReader _reader;
     private readonly byte[] _extra = new byte[ushort.MaxValue];

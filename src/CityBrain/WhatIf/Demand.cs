@@ -7,8 +7,10 @@ internal sealed class Demand
 {
     /// <summary>Vehicles that enter, by entry of <see cref="RoadNetwork.Entries"/> and part of the time.</summary>
     public required double[][] Entering { get; init; }
-    /// <summary>By road and link from it: share of the road's vehicles; a road's shares sum to one.</summary>
-    public required double[][] Shares { get; init; }
+    /// <summary>By entry, road and link from it: share of the entry's vehicles on the road; they sum to one.</summary>
+    public required EntryWays Ways { get; init; }
+    /// <summary>By entry: those who were seen to come in, who are all then; null where some were not.</summary>
+    public required EntryArrivals?[] Arrivals { get; init; }
     /// <summary>All vehicles.</summary>
     public double Vehicles => Entering.Sum(e => e.Sum());
 }
@@ -23,9 +25,13 @@ internal sealed class Demand
 internal static class DemandFit
 {
     private const int Rounds = 200, FlowSweeps = 60;
-    private const double FirstGuess = 50, MostCorrection = 4, MostLeftOver = 1.5;
+    private const double FirstGuess = 50, MostCorrection = 4, MostLeftOver = 1.5, MostUnexpected = 2;
 
-    public static Demand Fit(City city, RoadNetwork roads, StreetCounts counts)
+    /// <param name="city">The city.</param>
+    /// <param name="roads">Its roads.</param>
+    /// <param name="counts">What was counted.</param>
+    /// <param name="followed">Vehicles followed in the same time; null: only counts.</param>
+    public static Demand Fit(City city, RoadNetwork roads, StreetCounts counts, VehicleFollowing? followed = null)
     {
         bool[] observed = Observed(roads, counts);
         double[] counted = [.. roads.Lanes.Select(lanes => lanes.Sum(l => Counted(city, city.Lanes[l], counts)))];
@@ -41,12 +47,28 @@ internal static class DemandFit
                 if (visits[e] > 1e-9) entering[e] *= Correction(weighted[e], visits[e]);
             CorrectShares(roads, signalled, shares, weighted, visits);
         }
+        var ways = new EntryWays(roads, shares, followed);
+        if (followed is not null) ways.Fit(entering, counted, observed, Turned(city, roads, counts, signalled));
+        EntryArrivals?[] seen = [.. roads.Entries.Select((road, e) =>
+            followed?.Entries[e] is { } all && Trusted(all, entering[road]) ? all : null)];
         return new Demand
         {
-            Entering = [.. roads.Entries.Select(e => OverTime(city, roads, counts, shares, observed, e, entering[e]))],
-            Shares = shares,
+            Entering = [.. roads.Entries.Select((road, e) =>
+                seen[e]?.ByPart(counts.FromS, counts.Parts, StreetCounts.PartS)
+                ?? OverTime(city, roads, counts, shares, observed, road, entering[road]))],
+            Ways = ways,
+            Arrivals = seen,
         };
     }
+
+    /// <summary>Arrivals that were seen are taken for all when they are about as many as the counts say.</summary>
+    private static bool Trusted(EntryArrivals seen, double vehicles) =>
+        seen.All.Count >= vehicles / MostLeftOver && seen.All.Count <= vehicles * MostUnexpected;
+
+    /// <summary>By road and link: vehicles that turned, where signals stand.</summary>
+    private static double[]?[] Turned(City city, RoadNetwork roads, StreetCounts counts, bool[] signalled) =>
+        [.. roads.LinksFrom.Select((links, r) => !signalled[r] ? null
+            : links.Select(l => l.Movements.Sum(m => counts.Of(city.Movements[m]))).ToArray())];
 
     /// <summary>
     /// Roads whose vehicles are counted. An entry is left to the road after it where that one is counted: vehicles may

@@ -89,6 +89,8 @@ internal sealed class StreetCounts
     public double BlindShare => _laneTicks == 0 ? 1 : (double)_blindLaneTicks / _laneTicks;
     /// <summary>Parts of the time.</summary>
     public int Parts { get; }
+    /// <summary>Counted from here on, seconds of the feed's clock.</summary>
+    public double FromS => _fromMs / 1000.0;
 
     /// <summary>True for a lane whose vehicles are counted.</summary>
     public bool IsObserved(int lane) => IsStopLine(_city.Lanes[lane])

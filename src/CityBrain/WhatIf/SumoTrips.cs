@@ -9,10 +9,16 @@ namespace CityBrain.WhatIf;
 internal static class SumoTrips
 {
     private const int LongestWay = 200, Tries = 20;
+    /// <summary>
+    /// Those who were seen to come in do so again within this many seconds. Spread over ten, they bunch at the entry, and
+    /// max-pressure lost a quarter more on ingolstadt7's own trips.
+    /// </summary>
+    private const double SeenPartS = 1;
 
     /// <summary>Writes trips.rou.xml and whatif.sumocfg into a folder and reads the scenario again.</summary>
     /// <param name="net">The SUMO network, .net.xml.</param>
     /// <param name="folder">Where the files go.</param>
+    /// <param name="city">The city that was made of it.</param>
     /// <param name="roads">The city's roads; their names are SUMO's edges.</param>
     /// <param name="demand">Who enters when, and turns where.</param>
     /// <param name="beginS">Seconds of the clock at which the demand begins.</param>
@@ -20,16 +26,17 @@ internal static class SumoTrips
     /// <param name="seed">Which of the many possible days this is.</param>
     /// <param name="tauS">Seconds that drivers keep to the one ahead.</param>
     public static SumoScenario Write(
-        string net, string folder, RoadNetwork roads, Demand demand, double beginS, double lengthS, ulong seed,
+        string net, string folder, City city, RoadNetwork roads, Demand demand, double beginS, double lengthS, ulong seed,
         double tauS)
     {
         Directory.CreateDirectory(folder);
-        var trips = Draw(roads, demand, lengthS, seed);
+        List<Trip> trips = Draw(city, roads, demand, beginS, lengthS, seed);
         var text = new StringBuilder("<routes>\n")
             .Append(CultureInfo.InvariantCulture, $"  <vType id=\"DEFAULT_VEHTYPE\" tau=\"{tauS:0.###}\"/>\n");
         for (int i = 0; i < trips.Count; i++)
             text.Append(CultureInfo.InvariantCulture, $"  <vehicle id=\"v{i}\" depart=\"{beginS + trips[i].AtS:0.00}\" ")
-                .Append("departLane=\"best\" departSpeed=\"last\"><route edges=\"")
+                .Append(CultureInfo.InvariantCulture, $"departLane=\"{trips[i].Lane}\" departSpeed=\"{trips[i].Speed}\">")
+                .Append("<route edges=\"")
                 .AppendJoin(' ', trips[i].Way.Select(r => System.Security.SecurityElement.Escape(roads.Names[r])))
                 .Append("\"/></vehicle>\n");
         File.WriteAllText(Path.Combine(folder, "trips.rou.xml"), text.Append("</routes>\n").ToString());
@@ -50,36 +57,66 @@ internal static class SumoTrips
         return SumoScenario.Read(configuration);
     }
 
-    private static List<(double AtS, List<int> Way)> Draw(RoadNetwork roads, Demand demand, double lengthS, ulong seed)
+    /// <summary>One vehicle; lane and speed at the beginning in SUMO's words.</summary>
+    private sealed record Trip(double AtS, List<int> Way, string Lane, string Speed);
+
+    private static List<Trip> Draw(
+        City city, RoadNetwork roads, Demand demand, double beginS, double lengthS, ulong seed)
     {
         var random = SeededRandom.For(seed, 0x7A1F);
-        var trips = new List<(double AtS, List<int> Way)>();
+        var trips = new List<Trip>();
         for (int e = 0; e < roads.Entries.Length; e++)
         {
-            double owed = random.NextShare();
-            for (int part = 0; part < demand.Entering[e].Length; part++)
-            {
-                owed += demand.Entering[e][part];
-                double from = part * StreetCounts.PartS, to = Math.Min(lengthS, from + StreetCounts.PartS);
-                for (; owed >= 1; owed--)
-                    trips.Add((random.Next(from, to), Way(roads, demand, roads.Entries[e], ref random)));
-            }
+            List<double> departs = demand.Arrivals[e] is { } known
+                ? Departures(known.ByPart(beginS, (int)Math.Ceiling(lengthS), SeenPartS), SeenPartS, lengthS, ref random)
+                : Departures(demand.Entering[e], StreetCounts.PartS, lengthS, ref random);
+            Arrival[] seen = [.. demand.Arrivals[e]?.All.OrderBy(a => a.AtS) ?? Enumerable.Empty<Arrival>()];
+            double standing = demand.Arrivals[e]?.StandingShare ?? 0;
+            for (int n = 0; n < departs.Count; n++)
+                trips.Add(new Trip(departs[n], Way(roads, demand, e, n < seen.Length ? seen[n].Way : [], ref random),
+                    n < seen.Length ? LaneNumber(city, seen[n].Lane) : "best", random.NextShare() < standing ? "0" : "last"));
         }
         trips.Sort((a, b) => a.AtS.CompareTo(b.AtS));
         return trips;
     }
 
-    /// <summary>A way to the city's edge that uses no road twice, if a few tries find one.</summary>
-    private static List<int> Way(RoadNetwork roads, Demand demand, int entry, ref SeededRandom random)
+    /// <summary>Instants at which vehicles enter, each at random within its part of the time; in order.</summary>
+    private static List<double> Departures(double[] byPart, double partS, double lengthS, ref SeededRandom random)
+    {
+        double owed = random.NextShare();
+        var departs = new List<double>();
+        for (int part = 0; part < byPart.Length; part++)
+        {
+            owed += byPart[part];
+            double from = part * partS, to = Math.Min(lengthS, from + partS);
+            for (; owed >= 1; owed--) departs.Add(random.Next(from, to));
+        }
+        departs.Sort();
+        return departs;
+    }
+
+    /// <summary>SUMO's number of a lane in its edge; where none is known, the lane that is best for the way.</summary>
+    private static string LaneNumber(City city, int lane)
+    {
+        if (lane < 0) return "best";
+        string id = city.Lanes[lane].Id, number = id[(id.LastIndexOf('_') + 1)..];
+        return number.Length > 0 && number.All(char.IsAsciiDigit) ? number : "best";
+    }
+
+    /// <summary>
+    /// A way to the city's edge: as one was seen to drive, and from where it was lost drawn by the shares; one that uses no
+    /// road twice, if a few tries find it.
+    /// </summary>
+    private static List<int> Way(RoadNetwork roads, Demand demand, int entry, List<int> seen, ref SeededRandom random)
     {
         List<int> way = [];
         for (int attempt = 0; attempt < Tries; attempt++)
         {
-            way = [entry];
+            way = seen.Count > 0 ? [.. seen] : [roads.Entries[entry]];
             bool twice = false;
-            for (int at = entry; roads.LinksFrom[at].Length > 0 && way.Count < LongestWay && !twice;)
+            for (int at = way[^1]; roads.LinksFrom[at].Length > 0 && way.Count < LongestWay && !twice;)
             {
-                at = roads.LinksFrom[at][Pick(demand.Shares[at], ref random)].To;
+                at = roads.LinksFrom[at][Pick(demand.Ways.Of(entry, at), ref random)].To;
                 twice = way.Contains(at);
                 if (!twice) way.Add(at);
             }

@@ -38,7 +38,7 @@ internal interface IWhatIfStreet
 
 /// <summary>SUMO as the street, where the city's network is one.</summary>
 internal sealed class SumoWhatIf(
-    string net, string folder, RoadNetwork roads, Demand demand, double beginS, double lengthS) : IWhatIfStreet
+    string net, string folder, City city, RoadNetwork roads, Demand demand, double beginS, double lengthS) : IWhatIfStreet
 {
     private const double UsualTauS = 1, LongestTauS = 2.5, GoodEnough = 0.05;
     /// <summary>
@@ -79,7 +79,7 @@ internal sealed class SumoWhatIf(
     public WhatIfRun Run(WhatIfCase what, int seed, CancellationToken cancel)
     {
         string place = Path.Combine(folder, what.Name, $"{seed}");
-        SumoScenario scenario = SumoTrips.Write(net, place, roads, demand, beginS, lengthS, (ulong)seed, _tauS);
+        SumoScenario scenario = SumoTrips.Write(net, place, city, roads, demand, beginS, lengthS, (ulong)seed, _tauS);
         var counts = new StreetCounts(what.City, (long)(scenario.BeginS * 1000), (long)(scenario.EndS * 1000),
             arrivals: false);
         EvaluationResult result = new EvaluationRun(new EvaluationOptions

@@ -70,6 +70,29 @@ public sealed class ArchiveFolder : IDisposable
     /// <summary>What of a journal is in the archive already, or null.</summary>
     public CompactedJournal? Compacted(string journal) => _catalogue.Journal(journal);
 
+    /// <summary>Whether the city and the choices of a journal are kept.</summary>
+    public bool HasPreamble(string journal) => File.Exists(PreamblePath(journal));
+
+    /// <summary>The city and the choices that a journal was lived through with; null when they are not kept.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public JournalPreamble? Preamble(string journal) =>
+        HasPreamble(journal) ? JournalPreamble.Unpack(File.ReadAllBytes(PreamblePath(journal))) : null;
+
+    /// <summary>Keeps them, so that the events of the archive can be lived through again without the journal.</summary>
+    public void Keep(string journal, JournalPreamble preamble)
+    {
+        string path = PreamblePath(journal), part = path + PartitionWriter.PartExtension;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using (FileStream file = File.Create(part))
+        {
+            file.Write(preamble.Pack());
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(part, path, overwrite: true);
+    }
+
+    private string PreamblePath(string journal) => Path.Combine(Root, "journals", journal + ".json.gz");
+
     /// <summary>Whether a partition is there for good, or was dropped by a rule: it is not written again.</summary>
     public bool IsSettled(Partition partition) =>
         _catalogue.IsDropped(partition.Path) || Files.Any(f => f.Partition == partition && f.Complete);

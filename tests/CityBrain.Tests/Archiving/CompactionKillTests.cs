@@ -1,72 +1,75 @@
+using CityBrain.Archiving;
 using CityBrain.History.Archive;
-using CityBrain.Testing;
-using Xunit;
+using CityBrain.Tests.Crash;
+using Xunit.Abstractions;
 
 namespace CityBrain.Tests.Archiving;
 
 /// <summary>
-/// Compaction, tidying and export killed at random moments: nothing is lost, nothing doubled. Five times here;
-/// CITYBRAIN_KILLS says how many times else.
+/// Compaction and export killed at random places: nothing is lost, nothing doubled. Five times here; CITYBRAIN_KILLS
+/// says how many times else.
 /// </summary>
-public sealed class CompactionKillTests : IDisposable
+public sealed class CompactionKillTests(ITestOutputHelper told) : IDisposable
 {
+    private const int Seconds = 2400;
     private readonly string _folder = Directory.CreateTempSubdirectory("citybrain-archive-kill-").FullName;
 
-    public static int Kills { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("CITYBRAIN_KILLS"), out int kills) ? kills : 5;
+    private string Journal => Path.Combine(_folder, "journal");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_killed_compaction_made_again_ends_as_if_it_had_not_been_killed()
     {
-        string journal = Path.Combine(_folder, "journal"), whole = Path.Combine(_folder, "whole");
-        SampleJournal.Write(journal, 2400);
-        TimeSpan took = await RunAsync(null, "archive", "compact", journal, "--into", whole);
+        string whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        SampleJournal.Write(Journal, Seconds);
+        Compact(whole);
         string expected = CompactionTests.Digest(whole);
+        long bytes = KilledRun.Bytes(whole);
         var random = new Random(9);
-        for (int kill = 0; kill < Kills; kill++)
+        int kills = 0;
+        for (int kill = 0; kill < KilledRun.Kills; kill++)
         {
-            string killed = Path.Combine(_folder, "killed");
-            for (int again = 0; again < 2; again++)
-                await RunAsync(took * (0.3 + (random.NextDouble() * 0.8)), "archive", "compact", journal, "--into", killed);
-            using (ArchiveFolder archive = ArchiveFolder.IsAt(killed)
-                ? ArchiveFolder.Open(killed)
-                : ArchiveFolder.OpenToWrite(killed))
-                Assert.Empty(archive.Verify());
-            await RunAsync(null, "archive", "compact", journal, "--into", killed);
+            if (await KilledRun.UntilAsync(killed, (long)(bytes * random.NextDouble()),
+                TimeSpan.FromMilliseconds(random.NextDouble() * 4), "archive", "compact", Journal, "--into", killed)) kills++;
+            using (ArchiveFolder archive = ArchiveFolder.OpenToWrite(killed)) Assert.Empty(archive.Verify());
+            // Every other time the next one is killed in what this one left.
+            if (kill % 2 == 0 && kill < KilledRun.Kills - 1) continue;
+            Compact(killed);
             Assert.Equal(expected, CompactionTests.Digest(killed));
             Directory.Delete(killed, recursive: true);
         }
+        told.WriteLine($"{kills} of {KilledRun.Kills} compactions were killed before their end");
     }
 
     [Fact]
     public async Task A_killed_export_leaves_no_half_file()
     {
-        string journal = Path.Combine(_folder, "journal"), archive = Path.Combine(_folder, "archive");
-        SampleJournal.Write(journal, 2400);
-        await RunAsync(null, "archive", "compact", journal, "--into", archive);
-        string whole = Path.Combine(_folder, "whole.csv"), killed = Path.Combine(_folder, "killed.csv");
-        TimeSpan took = await RunAsync(null, "archive", "export", archive, "--table", "events", "-o", whole);
+        string archive = Path.Combine(_folder, "archive"), exports = Path.Combine(_folder, "exports");
+        SampleJournal.Write(Journal, Seconds);
+        Compact(archive);
+        Directory.CreateDirectory(exports);
+        string[] export = ["archive", "export", archive, "--table", "events", "-o", Path.Combine(exports, "events.csv")];
+        Assert.False(await KilledRun.UntilAsync(exports, long.MaxValue, TimeSpan.FromMinutes(2), export));
+        string whole = await File.ReadAllTextAsync(export[^1]);
+        long bytes = KilledRun.Bytes(exports);
         var random = new Random(11);
-        for (int kill = 0; kill < Kills; kill++)
+        int kills = 0;
+        for (int kill = 0; kill < KilledRun.Kills; kill++)
         {
-            await RunAsync(took * random.NextDouble(), "archive", "export", archive, "--table", "events", "-o", killed);
-            if (File.Exists(killed)) Assert.Equal(await File.ReadAllTextAsync(whole), await File.ReadAllTextAsync(killed));
+            File.Delete(export[^1]);
+            if (await KilledRun.UntilAsync(exports, (long)(bytes * random.NextDouble()),
+                TimeSpan.FromMilliseconds(random.NextDouble() * 2), export)) kills++;
+            if (File.Exists(export[^1])) Assert.Equal(whole, await File.ReadAllTextAsync(export[^1]));
         }
-        await RunAsync(null, "archive", "export", archive, "--table", "events", "-o", killed);
-        Assert.Equal(await File.ReadAllTextAsync(whole), await File.ReadAllTextAsync(killed));
+        Assert.False(await KilledRun.UntilAsync(exports, long.MaxValue, TimeSpan.FromMinutes(2), export));
+        Assert.Equal(whole, await File.ReadAllTextAsync(export[^1]));
+        told.WriteLine($"{kills} of {KilledRun.Kills} exports were killed before their end");
     }
 
-    /// <summary>Runs the product to its end or until it is killed; returns how long it ran.</summary>
-    private static async Task<TimeSpan> RunAsync(TimeSpan? killAfter, params string[] arguments)
+    private void Compact(string root)
     {
-        long began = System.Diagnostics.Stopwatch.GetTimestamp();
-        using RunningProgram program = RunningProgram.Product(arguments);
-        Task<int> end = program.EndAsync();
-        if (killAfter is { } limit && await Task.WhenAny(end, Task.Delay(limit)) != end) program.Kill();
-        int code = await end;
-        Assert.True(killAfter is not null || code == 0, program.ToString());
-        return System.Diagnostics.Stopwatch.GetElapsedTime(began);
+        using ArchiveFolder archive = ArchiveFolder.OpenToWrite(root);
+        Compaction.Run(archive, Journal, CancellationToken.None);
     }
 }

@@ -4,6 +4,7 @@ using CityBrain.History.Archive;
 using CityBrain.History.Arrow;
 using CityBrain.History.Export;
 using CityBrain.Testing;
+using CityBrain.Tests.Crash;
 using Xunit;
 
 namespace CityBrain.Tests.Archiving;
@@ -123,7 +124,7 @@ public sealed class WarmStoreTests : IDisposable
     private static async Task KillOftenAsync(params string[] arguments)
     {
         var random = new Random(5);
-        for (int kill = 0; kill < CompactionKillTests.Kills; kill++)
+        for (int kill = 0; kill < KilledRun.Kills; kill++)
         {
             using RunningProgram killed = RunningProgram.Product(arguments);
             Task<int> end = killed.EndAsync();

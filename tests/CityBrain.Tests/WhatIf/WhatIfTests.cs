@@ -1,6 +1,9 @@
 using System.Xml.Linq;
+using CityBrain.Archiving;
 using CityBrain.Brain;
+using CityBrain.Cli;
 using CityBrain.History;
+using CityBrain.History.Archive;
 using CityBrain.Model;
 using CityBrain.Simulation;
 using CityBrain.Simulation.Sumo;
@@ -44,7 +47,7 @@ public sealed class WhatIfTests : IDisposable
         return run.City.Figures;
     }
 
-    private Recording Read() => Recording.Read(_folder, null, null, CancellationToken.None);
+    private Recording Read() => Recording.Read(_folder, null, null, null, CancellationToken.None);
 
     [Fact]
     public void Demand_is_found_again_in_the_counts()
@@ -57,13 +60,13 @@ public sealed class WhatIfTests : IDisposable
             Assert.InRange(recording.Counts.Of(m), truth.CrossedBy(m.Index) * 0.8 - 3, truth.CrossedBy(m.Index) * 1.2 + 3);
 
         var roads = new RoadNetwork(_city);
-        Demand demand = DemandFit.Fit(_city, roads, recording.Counts);
+        Demand demand = DemandFit.Fit(_city, roads, recording.Counts, recording.Followed);
         Assert.Equal(["n0", "w0"], roads.Entries.Select(e => roads.Names[e]).Order());
         Assert.InRange(demand.Vehicles, truth.Scheduled * 0.92, truth.Scheduled * 1.08);
         int west = Array.FindIndex(roads.Entries, e => roads.Names[e] == "w0");
         Assert.InRange(demand.Entering[west].Sum() / demand.Vehicles, 0.60, 0.73);
         int w = roads.Entries[west], east = Array.FindIndex(roads.LinksFrom[w], l => roads.Names[l.To] == "e0");
-        Assert.InRange(demand.Shares[w][east], 0.66, 0.84);
+        Assert.InRange(demand.Ways.Of(west, w)[east], 0.66, 0.84);
     }
 
     [Fact]
@@ -82,6 +85,104 @@ public sealed class WhatIfTests : IDisposable
     }
 
     [Fact]
+    public void An_archive_of_the_journal_tells_the_same()
+    {
+        Record(400, 200);
+        Recording journal = Read();
+        string root = Path.Combine(_folder, "archive");
+        using (ArchiveFolder archive = ArchiveFolder.OpenToWrite(root))
+            Compaction.Run(archive, _folder, CancellationToken.None);
+        Recording archived = Recording.Read(root, null, 0, journal.FromS + LengthS, CancellationToken.None);
+        Assert.Equal(journal.Options, archived.Options);
+        Assert.Equal(journal.Counts.LostVehicleS, archived.Counts.LostVehicleS);
+        Assert.All(_city.Movements, m => Assert.Equal(journal.Counts.Of(m), archived.Counts.Of(m)));
+        Assert.Equal(journal.Followed.Entries.Select(e => e.All.Count), archived.Followed.Entries.Select(e => e.All.Count));
+        Assert.Contains("say --journal", Assert.Throws<CliFailure>(() =>
+            Recording.Read(root, "another", null, null, CancellationToken.None)).Message);
+    }
+
+    [Fact]
+    public void Vehicles_are_followed_from_where_they_come_in_to_where_they_go()
+    {
+        TrafficFigures truth = Record(westVph: 500, northVph: 250);
+        VehicleFollowing followed = Read().Followed;
+        var roads = new RoadNetwork(_city);
+        Assert.InRange(followed.Entries.Sum(e => e.All.Count), truth.Scheduled * 0.95, truth.Scheduled * 1.05);
+        foreach (Movement m in _city.Movements.Where(m => m.Turn != Turn.Crossing))
+        {
+            int from = roads.OfLane[m.From], entry = Array.IndexOf(roads.Entries, from);
+            int link = Array.FindIndex(roads.LinksFrom[from], l => l.To == roads.OfLane[m.To]);
+            double took = followed.Turns[entry].TryGetValue(from, out double[]? turns) ? turns[link] : 0;
+            Assert.InRange(took, truth.CrossedBy(m.Index) * 0.9 - 3, truth.CrossedBy(m.Index) * 1.1 + 3);
+        }
+    }
+
+    [Fact]
+    public void Who_comes_from_elsewhere_goes_elsewhere_and_the_turns_still_fit()
+    {
+        // Two junctions in a row: those from the west of the first go straight on at the second, those from its north turn.
+        City row = CityBuilder.Build(Row());
+        var roads = new RoadNetwork(row);
+        int Road(string name) => Array.IndexOf(roads.Names, name);
+        int west = Array.IndexOf(roads.Entries, Road("w0")), north = Array.IndexOf(roads.Entries, Road("n0")), second = Road("w1");
+        double[][] equal = [.. roads.LinksFrom.Select(links => links.Select(_ => 1.0 / links.Length).ToArray())];
+        var followed = new VehicleFollowing(row, roads, 0, 1000);
+        int on = Array.FindIndex(roads.LinksFrom[second], l => roads.Names[l.To] == "e1");
+        followed.Turns[west][second] = [.. Enumerable.Range(0, 2).Select(i => i == on ? 40.0 : 0)];
+        followed.Turns[north][second] = [.. Enumerable.Range(0, 2).Select(i => i == on ? 0 : 20.0)];
+        var ways = new EntryWays(roads, equal, followed);
+        Assert.InRange(ways.Of(west, second)[on], 0.9, 1);
+        Assert.InRange(ways.Of(north, second)[on], 0, 0.1);
+        Assert.Equal(equal[second], ways.Of(Array.IndexOf(roads.Entries, Road("n1")), second));
+
+        // The counts say that 60 % went straight on.
+        var turned = new double[]?[roads.Names.Length];
+        turned[second] = [.. Enumerable.Range(0, 2).Select(i => i == on ? 60.0 : 40)];
+        var entering = new double[roads.Names.Length];
+        entering[Road("w0")] = entering[Road("n0")] = 100;
+        ways.Fit(entering, new double[entering.Length], new bool[entering.Length], turned);
+        Assert.Equal(0.6, (ways.Of(west, second)[on] + ways.Of(north, second)[on]) / 2, 3);
+        Assert.True(ways.Of(west, second)[on] > ways.Of(north, second)[on] + 0.5, "correlation was lost");
+    }
+
+    /// <summary>Two junctions of which the first one's road to the east leads to the second one's from the west.</summary>
+    private static CityDescription Row()
+    {
+        CityDescription two = CrossingCity.Describe(2);
+        return two with
+        {
+            Lanes = [.. two.Lanes.Select(l => l.Id == "w1" ? l with { Upstream = ["e0"] } : l)],
+        };
+    }
+
+    [Fact]
+    public void Who_waits_behind_a_full_entry_has_come_before_there_was_room()
+    {
+        var entry = new EntryArrivals([7]);
+        void Arrive(params double[] times) =>
+            Array.ForEach(times, t => entry.Add(new Arrival(t, 7, false, true, [])));
+        Arrive(5, 15, 25);
+        // Full from 30 to 58 s; then six come one after the other: they had been coming for those 30 s, as those after.
+        for (int s = 30; s <= 58; s++) entry.Full(7, s);
+        Arrive(59, 61, 63, 65, 67, 69);
+        Arrive(85, 95);
+        double[] parts = entry.ByPart(0, 10, 10);
+        Assert.Equal([1, 1, 1, 1.5, 1.5, 1.5, 1.5, 0, 1, 1], parts);
+    }
+
+    [Fact]
+    public void One_who_sets_off_at_the_beginning_does_not_make_an_entry_full()
+    {
+        var entry = new EntryArrivals([7]);
+        foreach (double t in new[] { 12, 14, 39.0 }) entry.Add(new Arrival(t, 7, true, true, []));
+        for (int s = 12; s <= 16; s++) entry.Full(7, s);
+        Assert.Equal([0, 2, 0, 1], entry.ByPart(0, 4, 10));
+        Assert.Equal(0, entry.StandingShare);
+        for (int t = 40; t < 44; t++) entry.Add(new Arrival(t, 7, true, true, []));
+        Assert.Equal(1, entry.StandingShare);
+    }
+
+    [Fact]
     public void Trips_are_connected_ways_through_the_city_and_the_same_for_a_seed()
     {
         Record(400, 400);
@@ -91,7 +192,7 @@ public sealed class WhatIfTests : IDisposable
         string Trips(ulong seed)
         {
             string folder = Path.Combine(_folder, "trips");
-            SumoScenario scenario = SumoTrips.Write(net, folder, roads, demand, 100, LengthS, seed, 1.2);
+            SumoScenario scenario = SumoTrips.Write(net, folder, _city, roads, demand, 100, LengthS, seed, 1.2);
             Assert.Equal((100, 100 + LengthS), (scenario.BeginS, scenario.EndS));
             return File.ReadAllText(scenario.Routes[0]);
         }
