@@ -105,7 +105,10 @@ public sealed class BasemapTests(Browser browser) : IDisposable
             share = await page.ShareOfPixelsAsync(await page.Locator(".mapbox").ScreenshotAsync(new() { Timeout = 180_000 }), wanted);
             if (share < 0.15) await page.WaitForTimeoutAsync(200);
         }
+        // A picture that is saved shows it too, although WebGL forgets what it drew.
+        double saved = vector ? 1 : await page.ShareOfPixelsAsync(await Browser.SavedAsync(page, "PNG"), wanted);
         await page.Context.DisposeAsync();
+        Assert.True(saved >= 0.05, $"{saved:P0} of the saved picture shows the basemap");
         Assert.True(share >= 0.15, $"{share:P0} of the map shows the basemap");
         Assert.Empty(complaints);
     }

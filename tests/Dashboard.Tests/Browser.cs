@@ -65,6 +65,18 @@ public sealed class Browser : IAsyncLifetime
     internal static Task GoAsync(IPage page, string path) =>
         page.EvaluateAsync("p => { history.pushState(null, '', p); dispatchEvent(new PopStateEvent('popstate')); }", path);
 
+    /// <summary>What the page's menu Save gives: CSV, Arrow or PNG.</summary>
+    internal static async Task<byte[]> SavedAsync(IPage page, string kind)
+    {
+        ILocator entry = page.Locator(".drop").GetByText(kind, new() { Exact = true });
+        if (!await entry.IsVisibleAsync()) await page.Locator("summary", new() { HasText = "Save" }).ClickAsync();
+        IDownload download = await page.RunAndWaitForDownloadAsync(() => entry.ClickAsync(), new() { Timeout = 180_000 });
+        await using Stream stream = await download.CreateReadStreamAsync();
+        using var memory = new MemoryStream();
+        await stream.CopyToAsync(memory);
+        return memory.ToArray();
+    }
+
     public async Task DisposeAsync()
     {
         if (_town is not null) await _town.DisposeAsync();

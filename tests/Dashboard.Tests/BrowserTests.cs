@@ -20,18 +20,35 @@ public sealed class BrowserTests(Browser browser)
         RunningDashboard d = await browser.TownAsync();
         var complaints = new List<string>();
         IPage page = await browser.OpenAsync(d, $"/map?ground={ground}", complaints, 800, 600);
+        var loaded = new HashSet<string>();
+        page.Request += (_, request) => loaded.Add(new Uri(request.Url).AbsolutePath);
+        await page.ReloadAsync();
         // WebGL done in software takes its time on a busy machine.
         await Expect(page.Locator("[data-testid=map][data-ready=true]")).ToBeVisibleAsync(new() { Timeout = 180_000 });
         await Expect(page.GetByTestId("worst").Locator("li").First).ToBeVisibleAsync(Patient);
         string before = await page.Locator(".vital b").InnerTextAsync();
         await Expect(page.Locator(".vital b")).Not.ToHaveTextAsync(before, PatientExact);
+        await page.WaitForFunctionAsync(BothCanvasesDrawn, null, new() { Timeout = 60_000 });
         d.Paused = true;
         byte[] map = await page.Locator(canvas).ScreenshotAsync(new() { Timeout = 180_000 });
         d.Paused = false;
         await page.Context.DisposeAsync();
         Assert.True(map.Length > 8_000, $"the map's picture has {map.Length} bytes: nothing is drawn");
         Assert.Empty(complaints);
+        long packed = loaded.Select(path => path == "/map" ? "/index.html" : path).Select(path => new FileInfo($"{FrontEnd.Find()}{path}.gz"))
+            .Where(file => file.Exists).Sum(file => file.Length);
+        Assert.InRange(packed, 50_000, 500_000); // the first view, gzip
     }
+
+    /// <summary>True when the canvas of the lanes and that of the marks over the ground both show some pixels in some colours.</summary>
+    private const string BothCanvasesDrawn = """
+        () => [...document.querySelectorAll('.mapbox > canvas')].every(canvas => {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width || 1, canvas.height || 1), colours = new Set();
+          let n = 0;
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 250) { n++; colours.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]); }
+          return n > 400 && colours.size >= 3;
+        }) && document.querySelectorAll('.mapbox > canvas').length === 2
+        """;
 
     [BrowserFact]
     public async Task The_map_is_moved_by_keys_and_mouse_and_its_place_is_in_the_address()
@@ -193,27 +210,17 @@ public sealed class BrowserTests(Browser browser)
     {
         IPage page = await browser.OpenAsync(await browser.TownAsync(), "/map?as=table", width: 1000, height: 700);
         await Expect(page.GetByTestId("places")).ToBeVisibleAsync(Patient);
-        await page.Locator("summary", new() { HasText = "Save" }).ClickAsync();
-        string csv = System.Text.Encoding.UTF8.GetString(await SavedAsync(page, "CSV"));
+        string csv = System.Text.Encoding.UTF8.GetString(await Browser.SavedAsync(page, "CSV"));
         Assert.StartsWith("\ufeffid,name,delay,usual_delay,stopped", csv, StringComparison.Ordinal);
         Assert.Equal(1 + 4, csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("A1,Elm Street / First Avenue,", csv, StringComparison.Ordinal);
-        byte[] arrow = await SavedAsync(page, "Arrow");
+        byte[] arrow = await Browser.SavedAsync(page, "Arrow");
         Assert.Equal("ARROW1"u8.ToArray(), arrow[..6]);
         Assert.Equal("ARROW1"u8.ToArray(), arrow[^6..]);
-        byte[] png = await SavedAsync(page, "PNG");
+        byte[] png = await Browser.SavedAsync(page, "PNG");
         Assert.Equal([0x89, 0x50, 0x4e, 0x47], png[..4]);
         Assert.True(png.Length > 20_000, $"the picture has {png.Length} bytes: it is empty");
         await page.Context.DisposeAsync();
-    }
-
-    private static async Task<byte[]> SavedAsync(IPage page, string kind)
-    {
-        IDownload download = await page.RunAndWaitForDownloadAsync(() => page.Locator(".drop").GetByText(kind, new() { Exact = true }).ClickAsync());
-        await using Stream stream = await download.CreateReadStreamAsync();
-        using var memory = new MemoryStream();
-        await stream.CopyToAsync(memory);
-        return memory.ToArray();
     }
 
     [BrowserFact]

@@ -1,6 +1,13 @@
 // Corridors: signals in a row along one street, in one direction of travel.
 import type { City } from './city';
 
+/** Lanes side by side on the way to a stop line. */
+export interface Piece {
+  lanes: number[];
+  lengthM: number;
+  /** Metres from its downstream end to the stop line. */
+  aheadM: number;
+}
 export interface Stop {
   intersection: number;
   /** Metres along the corridor from its first signal. */
@@ -8,12 +15,14 @@ export interface Stop {
   /** Groups and stop-line lanes of the through traffic. */
   groups: number[];
   lanes: number[];
+  /** The way to its stop line from the signal before, the last metres first. */
+  pieces: Piece[];
 }
 export interface Corridor { key: string; name: string; street: string; stops: Stop[]; freeMps: number }
 
 const arrows = ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'];
 /** Lanes that are followed from one signal to the next. */
-const mostLanes = 200;
+const mostLanes = 200, mostPieces = 16;
 
 /** The through lanes of one street into one signal, in one direction. */
 interface Way { intersection: number; street: string; lanes: number[]; next: Way | null; hasBefore: boolean }
@@ -72,15 +81,39 @@ function nextOf(city: City, way: Way, ofLane: Map<number, Way>, downstream: numb
   return null;
 }
 
+/** Upstream from the stop line, lane beside lane, until the box of the signal before. */
+function piecesOf(city: City, way: Way): Piece[] {
+  const pieces: Piece[] = [], seen = new Set<number>();
+  let lanes = way.lanes, aheadM = 0;
+  while (lanes.length > 0 && pieces.length < mostPieces) {
+    const lengthM = Math.max(...lanes.map(l => city.lanes[l]!.lengthM));
+    pieces.push({ lanes, lengthM, aheadM });
+    aheadM += lengthM;
+    lanes.forEach(l => seen.add(l));
+    lanes = [...new Set(lanes.flatMap(l => city.lanes[l]!.upstream))].filter(l => {
+      const lane = city.lanes[l]!;
+      return !seen.has(l) && !lane.onFoot && lane.intersection < 0 && lane.boxOf < 0 && (lane.kind === 'Box' || lane.street === way.street);
+    });
+  }
+  return pieces;
+}
+
+/** Metres from one signal to the next along the lanes; straight on where they are not known. */
+function distanceM(city: City, from: { x: number; y: number }, to: { x: number; y: number }, pieces: Piece[]): number {
+  const last = pieces[pieces.length - 1]!, shape = city.lanes[last.lanes[0]!]!.shape;
+  const along = shape.length >= 2 ? last.aheadM + last.lengthM + Math.hypot(shape[0]! - from.x, shape[1]! - from.y) : 0;
+  return Math.max(along, Math.hypot(to.x - from.x, to.y - from.y));
+}
+
 function rowOf(city: City, chain: Way[]): Corridor {
   const at = chain.map(w => city.intersections[w.intersection]!);
   let atM = 0, turned = 0;
   const stops = chain.map((w, k): Stop => {
-    const here = at[k]!, before = at[Math.max(0, k - 1)]!;
-    atM += Math.hypot(here.x - before.x, here.y - before.y);
+    const here = at[k]!, before = at[Math.max(0, k - 1)]!, pieces = piecesOf(city, w);
+    if (k > 0) atM += distanceM(city, before, here, pieces);
     turned += before.x * here.y - here.x * before.y;
     const groups = [...new Set(here.movements.filter(m => w.lanes.includes(m.from) && m.turn === 'Straight').map(m => m.group))];
-    return { intersection: w.intersection, atM, groups, lanes: w.lanes };
+    return { intersection: w.intersection, atM, groups, lanes: w.lanes, pieces };
   });
   const first = at[0]!, last = at[at.length - 1]!, dx = last.x - first.x, dy = last.y - first.y;
   const round = Math.hypot(dx, dy) < 0.5 * atM; // it comes back to where it began

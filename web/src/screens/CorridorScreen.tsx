@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, beat, city, link, past, picture, state } from '../live/connection';
 import { refreshUsual, usualDay } from '../live/derive';
-import type { Picture } from '../live/picture';
 import type { IntersectionDetail } from '../model/answers';
 import type { City } from '../model/city';
 import { corridorsOf, type Corridor, type Stop } from '../model/corridor';
@@ -15,6 +14,8 @@ import { usualText } from '../ui/usual';
 import { useWidth } from '../ui/width';
 
 const windowS = 300, refreshMs = 2000, mostPlaces = 14, slowestMps = 1;
+/** So many lanes the server tells of at once (docs/WIRE-DASHBOARD.md). */
+const mostTrailLanes = 128;
 
 export function CorridorScreen(): JSX.Element {
   const c = city.value;
@@ -104,7 +105,7 @@ function Diagram({ c, corridor, details }: { c: City; corridor: Corridor; detail
             ))}
           </g>
           {stops.map((s, k) => <a key={s.intersection} href={address('intersection', { id: c.intersections[s.intersection]!.id })}><text class="name" x={left - 8 * em} y={y(k) + 4 * em} text-anchor="end">{shortened(crossName(c, corridor, s.intersection), left < 100 * em ? 9 : 20)}</text></a>)}
-          {[5, 4, 3, 2, 1, 0].map(m => <text key={m} x={m === 0 ? width : x(now - m * 60_000)} y={h + 14 * em} text-anchor={m === 0 ? 'end' : m === 5 ? 'start' : 'middle'}>{m === 0 ? time(now) : `−${m} ${t('unit.min')}`}</text>)}
+          {(width - left < 420 * em ? [4, 2, 0] : [5, 4, 3, 2, 1, 0]).map(m => <text key={m} x={m === 0 ? width : x(now - m * 60_000)} y={h + 14 * em} text-anchor={m === 0 ? 'end' : m === 5 ? 'start' : 'middle'}>{m === 0 ? time(now) : `−${m} ${t('unit.min')}`}</text>)}
         </svg>
         <Trails c={c} stops={stops} heights={heights} left={left} width={width} height={h} pad={pad} now={now} />
       </div>
@@ -139,14 +140,16 @@ export function linkBands(a: Span[], b: Span[], runMs: number): { from: number; 
   }));
 }
 
-interface Dot { ms: number; row: number; dm: number }
+interface Dot { ms: number; row: number; beforeM: number }
+/** A lane on the way to a stop: which stop, and how far its end is before that stop line. */
+interface Place { lane: number; row: number; aheadM: number }
 
 /** The vehicles that cameras saw between the stops, every two seconds: platoons are the lines they make. */
 function Trails({ c, stops, heights, left, width, height, pad, now }: {
   c: City; stops: Stop[]; heights: number[]; left: number; width: number; height: number; pad: number; now: number;
 }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null), dots = useRef<Dot[]>([]);
-  const key = stops.flatMap(s => s.lanes).join(',');
+  const places = useMemo(() => placesOf(stops), [stops[0], stops.length]), key = places.map(p => p.lane).join(',');
   const [beats, setBeats] = useState(0), up = link.value === 'live';
   useEffect(() => {
     let going = true;
@@ -156,7 +159,7 @@ function Trails({ c, stops, heights, left, width, height, pad, now }: {
       const after = dots.current[dots.current.length - 1]?.ms ?? 0;
       const answer = await fetch(`/api/v1/trails?lanes=${key}&after=${Math.round(after)}`).catch(() => null);
       if (!going || !answer?.ok) return;
-      const got = dotsOf(await answer.arrayBuffer(), stops);
+      const got = dotsOf(await answer.arrayBuffer(), places);
       const oldest = (got[got.length - 1]?.ms ?? after) - windowS * 1000;
       dots.current = [...dots.current, ...got].filter(d => d.ms >= oldest);
       setBeats(n => n + 1);
@@ -177,7 +180,7 @@ function Trails({ c, stops, heights, left, width, height, pad, now }: {
     for (const d of dots.current) {
       const x = left + (width - left) * (d.ms - from) / (windowS * 1000);
       if (x < left || x > width) continue;
-      const at = stops[d.row]!.atM - d.dm / 10, k = Math.max(1, d.row), a = stops[k - 1]!.atM, b = stops[k]!.atM;
+      const at = stops[d.row]!.atM - d.beforeM, k = Math.max(1, d.row), a = stops[k - 1]!.atM, b = stops[k]!.atM;
       const share = (at - a) / Math.max(1, b - a), rise = heights[k - 1]! + share * (heights[k]! - heights[k - 1]!);
       if (d.row > 0 && share < 0) continue;
       g.fillRect(x - 0.9, height - pad - rise - 0.9, 1.8, 1.8);
@@ -186,13 +189,20 @@ function Trails({ c, stops, heights, left, width, height, pad, now }: {
   return <canvas ref={canvas} aria-hidden="true" style={{ width: `${width}px`, height: `${height}px` }} data-lanes={c.lanes.length > 0 ? 'some' : 'none'} />;
 }
 
-/** Reads docs/WIRE-DASHBOARD.md's trails; a lane belongs to the stop that it leads to. */
-function dotsOf(buffer: ArrayBuffer, stops: Stop[]): Dot[] {
-  const view = new DataView(buffer), rows = stops.flatMap((s, row) => s.lanes.map(() => row));
+/** The lanes whose vehicles are shown, those nearest to the stop lines first; the first stop's own way is before the corridor. */
+function placesOf(stops: Stop[]): Place[] {
+  return stops.flatMap((s, row) => s.pieces.slice(0, row === 0 ? 1 : undefined).flatMap(p => p.lanes.map(lane => ({ lane, row, aheadM: p.aheadM }))))
+    .sort((a, b) => a.aheadM - b.aheadM).slice(0, mostTrailLanes);
+}
+
+/** Reads docs/WIRE-DASHBOARD.md's trails. */
+function dotsOf(buffer: ArrayBuffer, places: Place[]): Dot[] {
+  const view = new DataView(buffer);
   const begin = view.getFloat64(0, true), count = view.getUint32(8, true);
-  return Array.from({ length: count }, (_, k) => ({
-    ms: begin + view.getUint32(16 + 8 * k, true), row: rows[view.getUint16(20 + 8 * k, true)] ?? 0, dm: view.getUint16(22 + 8 * k, true),
-  }));
+  return Array.from({ length: count }, (_, k) => {
+    const place = places[view.getUint16(20 + 8 * k, true)]!;
+    return { ms: begin + view.getUint32(16 + 8 * k, true), row: place.row, beforeM: place.aheadM + view.getUint16(22 + 8 * k, true) / 10 };
+  });
 }
 
 /** A crossing is known by the other street. */
@@ -202,20 +212,29 @@ function crossName(c: City, corridor: Corridor, index: number): string {
   return named(other.length > 0 && place.name.includes(' / ') ? other.join(' / ') : place.name);
 }
 
-/** Along the corridor at the speeds of now, at free speed, and at the usual speeds of this hour (0: not known). */
-function travelTimes(c: City, stops: Stop[], p: Picture, usual: number[]): { nowS: number; freeS: number; usualS: number } {
-  let nowS = 0, freeS = 0, usualS = 0, known = true;
-  for (const s of stops) {
-    const mean = (of: (l: number) => number): number => {
-      const seen = s.lanes.map(of).filter(v => v > 0);
-      return seen.length > 0 ? seen.reduce((a, b) => a + b, 0) / seen.length : 0;
-    };
-    const lane = c.lanes[s.lanes[0]!]!, typical = mean(l => usual[l] ?? 0);
-    nowS += lane.lengthM / Math.max(slowestMps, mean(l => p.speed[l]!) || lane.speedMps);
-    freeS += lane.lengthM / lane.speedMps;
-    if (typical > 0) usualS += lane.lengthM / Math.max(slowestMps, typical);
-    else known = false;
-  }
+/**
+ * From the first stop line to the last, along every piece of the way: at the speeds of now, at free speed, and at the usual
+ * speeds of this hour (0: not known). Where nobody was seen one drives freely; what is left between the pieces too.
+ */
+export function travelTimes(c: City, stops: Stop[], speedNow: (lane: number) => number, usual: (lane: number) => number): { nowS: number; freeS: number; usualS: number } {
+  let nowS = 0, freeS = 0, usualS = 0, known = false;
+  stops.slice(1).forEach((s, k) => {
+    let left = s.atM - stops[k]!.atM;
+    for (const piece of s.pieces) {
+      const lengthM = Math.min(piece.lengthM, Math.max(0, left)), freeMps = c.lanes[piece.lanes[0]!]!.speedMps;
+      const mean = (of: (l: number) => number): number => {
+        const seen = piece.lanes.map(of).filter(v => v >= 0);
+        return seen.length > 0 ? seen.reduce((a, b) => a + b, 0) / seen.length : freeMps;
+      };
+      left -= lengthM;
+      nowS += lengthM / Math.max(slowestMps, mean(speedNow));
+      freeS += lengthM / freeMps;
+      usualS += lengthM / Math.max(slowestMps, mean(l => (usual(l) > 0 ? usual(l) : -1)));
+      known ||= piece.lanes.some(l => usual(l) > 0);
+    }
+    const rest = Math.max(0, left) / c.lanes[s.lanes[0]!]!.speedMps;
+    nowS += rest; freeS += rest; usualS += rest;
+  });
   return { nowS, freeS, usualS: known ? usualS : 0 };
 }
 
@@ -225,11 +244,11 @@ function Legs({ c, corridor, details }: { c: City; corridor: Corridor; details: 
   const p = picture.value;
   if (!p) return null;
   const stops = corridor.stops.slice(0, mostPlaces);
-  const { nowS, freeS, usualS } = travelTimes(c, stops, p, usualDay.value?.laneSpeedsMps ?? []);
+  const { nowS, freeS, usualS } = travelTimes(c, stops, l => p.speed[l]!, l => usualDay.value?.laneSpeedsMps[l] ?? 0);
   return (
     <section class="panel scroll">
       <header><h2>{t('corridor.travel')}: {seconds(nowS)}</h2>
-        <span>{usualS > 0 ? t('corridor.usual', { s: seconds(usualS) }) : usualText(state.value?.usual)}</span><span class="quiet">{t('corridor.free')} {seconds(freeS)}</span></header>
+        <span {...(usualS > 0 ? {} : { class: 'quiet' })}>{usualS > 0 ? t('corridor.usual', { s: seconds(usualS) }) : usualText(state.value?.usual)}</span><span class="quiet">{t('corridor.free')} {seconds(freeS)}</span></header>
       <table>
         <thead><tr><th scope="col">{t('table.intersection')}</th><th scope="col" class="n">{t('corridor.at')}</th><th scope="col" class="n">{t('corridor.speed')}</th><th scope="col" class="n">{t('corridor.queue')}</th><th scope="col" class="n">{t('corridor.green')}</th></tr></thead>
         <tbody>{stops.map(s => {
