@@ -8,6 +8,13 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { look, scale, token } from './look';
 import { language, number, time } from '../text';
 
+/** Distances between the marks of time: whole minutes and hours, at most six of them. */
+const stepsMin = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
+
+function stepMs(spanMs: number): number {
+  return 60_000 * (stepsMin.find(m => spanMs / 60_000 / m <= 6) ?? stepsMin[stepsMin.length - 1]!);
+}
+
 use([LineChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
 export default function Curve({ label, points, usual = [] }: { label: string; points: [number, number][]; usual?: [number, number][] }): JSX.Element {
@@ -27,7 +34,7 @@ export default function Curve({ label, points, usual = [] }: { label: string; po
     chart.current?.setOption({
       animation: false,
       grid: { left: 4, right: 10, top: 10, bottom: 2, containLabel: true },
-      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, fontSize, formatter: (ms: number) => time(ms, spanMs < 600_000), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, splitNumber: 4 },
+      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', axisLabel: { color: soft, fontSize, formatter: (ms: number) => time(ms, spanMs < 600_000), hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: line } }, ...(spanMs < 120_000 ? { splitNumber: 4 } : { interval: stepMs(spanMs) }) },
       yAxis: { type: 'value', min: 0, splitNumber: 3, axisLabel: { color: soft, fontSize, formatter: (v: number) => number(v) }, splitLine: { lineStyle: { color: line } } },
       tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('raised'), borderColor: token('strong'), textStyle: { color: token('ink'), fontSize },
         formatter: (p: unknown) => (p as { value: [number, number] }[]).map(x => `${time(x.value[0])}  ${number(x.value[1], 1)}`).join('\n') },
