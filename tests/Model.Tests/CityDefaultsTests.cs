@@ -28,6 +28,14 @@ public sealed class CityDefaultsTests
     }
 
     [Fact]
+    public void A_null_in_a_list_is_an_error_with_its_line()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(Sparse.Replace("\"lengthM\":100,", "\"lengthM\":100,\"upstream\":[\"b\",null],"));
+        Assert.False(CityJson.TryRead(text, out _, out var errors));
+        Assert.Equal("$: has null in a list (line 2)", errors.Single().ToString());
+    }
+
+    [Fact]
     public void A_list_that_is_null_is_an_error_and_no_crash() =>
         Assert.False(CityJson.TryRead(Encoding.UTF8.GetBytes(Sparse.Replace("\"lengthM\":100,", "\"lengthM\":100,\"shape\":null,")), out _, out _));
 }

@@ -13,6 +13,7 @@ internal static class BrokerUserFile
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
         WriteIndented = true,
     };
 
@@ -49,6 +50,8 @@ internal static class BrokerUserFile
     {
         if (user.Name.Length is 0 or > LongestName || user.Name.Any(char.IsControl))
             return $"a user's name has 1 to {LongestName} characters and no control characters";
+        foreach (string?[]? list in (string?[]?[])[user.Ids, user.Districts, user.Publish, user.Subscribe])
+            if (list is not null && list.Contains(null)) return $"a list of the user '{user.Name}' has null in it";
         try
         {
             user.Identify("client");

@@ -10,6 +10,7 @@ public sealed class ArrowReader
 {
     private const int LongestMetadata = 64 << 20;
     private const long LongestBody = 1L << 31;
+    private const int FirstRead = 1 << 20;
 
     private readonly Stream _stream;
     private readonly ArrowSchemaReader _schema = new();
@@ -67,17 +68,23 @@ public sealed class ArrowReader
 
     internal static ReadOnlyMemory<byte> Exactly(Stream stream, long bytes)
     {
-        var buffer = new byte[bytes];
-        try
+        // What a length says is believed as far as there are bytes: a few of them must not cost gigabytes.
+        var buffer = new byte[Math.Min(bytes, FirstRead)];
+        for (int read = 0; ;)
         {
-            stream.ReadExactly(buffer);
-        }
-        catch (EndOfStreamException e)
-        {
-            throw new ArrowFormatException("cut off", e);
-        }
+            read += stream.ReadAtLeast(buffer.AsSpan(read), buffer.Length - read, throwOnEndOfStream: false);
+            if (read < buffer.Length)
+            {
+                throw new ArrowFormatException("cut off");
+            }
 
-        return buffer;
+            if (read == bytes)
+            {
+                return buffer;
+            }
+
+            Array.Resize(ref buffer, (int)Math.Min(bytes, 2L * buffer.Length));
+        }
     }
 
     private static void CheckSum(FlatTable message, ReadOnlyMemory<byte> body)

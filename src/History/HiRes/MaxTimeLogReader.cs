@@ -48,7 +48,7 @@ internal sealed class MaxTimeLogReader : ILogReader, IDisposable
                 else count++;
             }
         }
-        catch (XmlException e)
+        catch (Exception e) when (e is XmlException or ArgumentException)     // the latter for a broken first line
         {
             throw new LogFormatException($"broken after {Rows + count:N0} events: {e.Message}", e);
         }

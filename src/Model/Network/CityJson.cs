@@ -21,14 +21,33 @@ public static class CityJson
         try
         {
             description = JsonSerializer.Deserialize<CityDescription>(utf8, Reading);
-            errors = description is null ? [new CityError("$", "is null")] : [];
+            errors = description is null ? [new CityError("$", "is null")]
+                : LineOfNullEntry(utf8) is > 0 and long line ? [new CityError("$", $"has null in a list (line {line})")] : [];
         }
         catch (JsonException e)
         {
-            string line = e.LineNumber is { } n ? $" (line {n + 1})" : "";
-            errors = [new CityError(e.Path ?? "$", e.Message.Split(" Path:")[0] + line)];
+            string where = e.LineNumber is { } n ? $" (line {n + 1})" : "";
+            errors = [new CityError(e.Path ?? "$", e.Message.Split(" Path:")[0] + where)];
         }
         return errors.Count == 0;
+    }
+
+    /// <summary>
+    /// The line, from 1, of the first null in a list, which the annotations of its type do not keep out; 0 for none.
+    /// </summary>
+    private static long LineOfNullEntry(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        var lists = new Stack<bool>();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.Null && lists.TryPeek(out bool list) && list)
+                return 1 + utf8[..(int)reader.TokenStartIndex].Count((byte)'\n');
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+                lists.Push(reader.TokenType == JsonTokenType.StartArray);
+            else if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject) lists.Pop();
+        }
+        return 0;
     }
 
     /// <summary>Writes the file as UTF-8.</summary>

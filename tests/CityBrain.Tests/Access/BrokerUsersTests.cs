@@ -141,6 +141,8 @@ public sealed class BrokerUsersTests : IDisposable
     [InlineData("{\"users\":[{\"name\":\"a\",\"role\":\"king\"}]}", "line 1")]
     [InlineData("{\"users\":[{\"name\":\"a\",\"passwort\":\"secret\"}]}", "line 1")]
     [InlineData("{\"users\":[null]}", "null")]
+    [InlineData("{\"users\":[{\"name\":null}]}", "line 1")]
+    [InlineData("{\"users\":[{\"name\":\"a\",\"ids\":[\"b\"],\"publish\":[null]}]}", "null")]
     [InlineData("", "line 1")]
     public void A_file_that_makes_no_sense_is_a_sentence_without_a_secret(string text, string said)
     {

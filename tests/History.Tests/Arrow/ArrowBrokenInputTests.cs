@@ -39,6 +39,16 @@ public class ArrowBrokenInputTests
     }
 
     [Fact]
+    public void AFewBytesThatSpeakOfGigabytesCostLittle()
+    {
+        byte[] bytes = ArrowSamples.Bytes(false, ArrowSamples.Batch(ArrowSamples.EveryType, 0, 5));
+        byte[] lengthOfMetadata = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0x04];      // 64 MiB of it, at most
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<ArrowFormatException>(() => new ArrowReader(new MemoryStream([.. lengthOfMetadata, .. bytes])));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+    }
+
+    [Fact]
     public void ChangedBytesNeverEscapeAsOtherExceptions()
     {
         byte[] good = ArrowSamples.Bytes(true, ArrowSamples.Batch(ArrowSamples.EveryType, 0, 20));

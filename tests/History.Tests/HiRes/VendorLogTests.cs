@@ -63,6 +63,14 @@ public sealed class VendorLogTests : IDisposable
         Assert.Equal("2021-08-09 18:41:58.4 main-st 1 2", Read("1210_ECON.dat", Econolite("8-9-2021 18:41:58.4", (1, 2, 0)), "main-st").Single());
 
     [Fact]
+    public void A_broken_first_line_is_a_clear_error()
+    {
+        byte[] bytes = [.. "<?xml version=\"1.0"u8, 0xbb, .. "\"?>"u8];
+        Assert.Throws<LogFormatException>(() => Read("1136_log.xml", bytes));
+        Assert.Throws<LogFormatException>(() => Read("1136_log.xml", [2, .. bytes]));
+    }
+
+    [Fact]
     public void MaxTime_elements_are_events_and_bad_ones_have_their_line()
     {
         string xml = """

@@ -77,7 +77,7 @@ internal sealed class SumoNetFile
             while (xml.Read())
                 if (xml.NodeType == XmlNodeType.Element) net.Element(xml);
         }
-        catch (Exception e) when (e is XmlException or FormatException or OverflowException)
+        catch (Exception e) when (e is XmlException or ArgumentException or FormatException or OverflowException)
         {
             throw new SumoFileException($"{name} is not a readable SUMO network: {e.Message}", e);
         }

@@ -52,7 +52,7 @@ public sealed record SumoScenario
             using var reader = XmlReader.Create(path, settings);
             return XDocument.Load(reader).Root!;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or XmlException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or XmlException or ArgumentException)
         {
             throw new SumoFileException($"cannot read the configuration {path}: {e.Message}", e);
         }

@@ -137,7 +137,7 @@ internal static class SumoXml
             while (xml.Read())
                 if (xml.NodeType == XmlNodeType.Element && names.Contains(xml.Name)) take(xml.Name, xml);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or XmlException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or XmlException or ArgumentException or FormatException)
         {
             throw new SumoFileException($"cannot read {path}: {e.Message}", e);
         }
