@@ -19,11 +19,12 @@ internal sealed class StageLog(int intersections)
         // While the signals change no stage is shown; the gap between two runs is the intergreen.
         if (frame.Stage < 0 || frame.Changing || frame.StageSinceMs > timeMs) return;
         int count = _count[intersection];
-        long from = frame.StageSinceMs;
+        // When the first one began nobody may know (at a start it is 0): it counts from when it is first seen.
+        long from = count == 0 ? timeMs : frame.StageSinceMs;
         if (count > 0)
         {
             ref StageRun last = ref At(intersection, count - 1);
-            bool same = last.Stage == frame.Stage && last.FromMs == from;
+            bool same = last.Stage == frame.Stage && (last.FromMs == from || (count == 1 && from < last.FromMs));
             if (same) last = last with { ToMs = timeMs };
             if (same) return;
             if (last.ToMs > from) last = last with { ToMs = Math.Max(last.FromMs, from) };

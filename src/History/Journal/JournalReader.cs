@@ -205,7 +205,11 @@ public sealed class JournalReader : IDisposable
         if (kind == BlockKind.Events)
         {
             _left = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(24));
-            if (!EventsFit()) return Stop(JournalEnd.Damaged, start);
+            if (!EventsFit())
+            {
+                _left = 0;
+                return Stop(JournalEnd.Damaged, start);
+            }
         }
         else if (kind == BlockKind.Digest && _payloadLength == 8)
             _digest = BinaryPrimitives.ReadUInt64LittleEndian(_payload);

@@ -135,6 +135,20 @@ public sealed class JournalTests : IDisposable
         Assert.Throws<JournalDamagedException>(() => JournalWriter.Open(_folder, Preamble));
     }
 
+    /// <summary>Found by fuzzing: a block that says it has more events than it holds, with a right checksum.</summary>
+    [Fact]
+    public void A_block_that_holds_fewer_events_than_it_says_gives_none()
+    {
+        byte[] block = Convert.FromHexString(
+            "43424a31050000008bff34b802000200000000800000000002000000561c00000000000000000000000000000000" +
+            "000000000000000000000000000000000000137b7d65c2");
+        using (JournalWriter.Open(_folder, Preamble)) { }
+        File.WriteAllBytes(Directory.GetFiles(_folder).Single(), block);
+        using JournalReader reader = JournalReader.Open(_folder);
+        Assert.False(reader.TryRead(out _, out _));
+        Assert.Equal(JournalEnd.Damaged, reader.End);
+    }
+
     [Fact]
     public void Digests_come_back_where_they_were_noted()
     {
