@@ -193,7 +193,7 @@ export class Overlay {
 
   private drawPlaces(g: CanvasRenderingContext2D, p: Picture, pxPerM: number, layer: Layer, chosen: number, alarmed: ReadonlyMap<number, Alarmed>): void {
     const near = pxPerM > 0.45, forPlaces = placeLayers.has(layer), small = pxPerM < 0.08;
-    if (!forPlaces && !near) this.drawTroubles(g, p, small);
+    if (!forPlaces && !near) this.drawTroubles(g, p, small, layer === 'unusual');
     g.textAlign = 'center';
     this.city.intersections.forEach((place, i) => {
       const x = place.x * this.ax + this.bx, y = place.y * this.ay + this.by;
@@ -207,8 +207,8 @@ export class Overlay {
     });
   }
 
-  /** Discs that grow with the stopped vehicles, quiet where few stand: a path for each colour, however many they are. */
-  private drawTroubles(g: CanvasRenderingContext2D, p: Picture, small: boolean): void {
+  /** Discs that grow with the stopped vehicles, quiet where few stand or colours mean something else: a path for each colour, however many they are. */
+  private drawTroubles(g: CanvasRenderingContext2D, p: Picture, small: boolean, quiet: boolean): void {
     const places = this.city.intersections, mostPx = Math.max(2.5, this.apartM * Math.abs(this.ax) * 0.36);
     g.lineWidth = mostPx < 6 ? 0.75 : 1.5;
     g.strokeStyle = this.colours['road-edge'];
@@ -223,7 +223,7 @@ export class Overlay {
         g.moveTo(x + r, y);
         g.arc(x, y, r, 0, 2 * Math.PI);
       }
-      g.fillStyle = this.colours[colour];
+      g.fillStyle = this.colours[quiet ? 'strong' : colour];
       g.fill();
       g.stroke();
     }

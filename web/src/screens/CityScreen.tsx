@@ -4,7 +4,7 @@ import { ask, beat, city, link, picture, state } from '../live/connection';
 import { control, refreshUsual, samples, usualDay } from '../live/derive';
 import type { History, Sample } from '../model/answers';
 import { address } from '../route';
-import { named, number, seconds, t, time, type Key } from '../text';
+import { named, number, seconds, t, time, word, type Key } from '../text';
 import { lazy } from '../ui/lazy';
 import { Kpis } from '../ui/Kpis';
 import { useExport, type Exported } from '../ui/exports';
@@ -216,7 +216,7 @@ function Counters(): JSX.Element | null {
   return (
     <section class="panel">
       <header><h2>{t('city.counters')}</h2></header>
-      <table><tbody>{counters.map(c => <tr key={c.name}><th scope="row">{c.name}</th><td class="n">{number(c.value)}</td></tr>)}</tbody></table>
+      <table><tbody>{counters.map(c => <tr key={c.name}><th scope="row">{word('counter', c.name)}</th><td class="n">{number(c.value)}</td></tr>)}</tbody></table>
     </section>
   );
 }

@@ -84,6 +84,7 @@ export const zh: Record<Key, string> = {
   'step.past': '只能在实时状态下干预。',
   'city.title': '全城', 'city.curves': '最近一小时', 'city.delay': '延误，每小时车·小时', 'city.flow': '通过量，辆/时', 'city.stopped': '停车数', 'city.wait': '最长等待，秒', 'city.queue': '静止排队，米', 'city.speed': '平均速度，公里/时',
   'city.modes': '控制方式', 'city.waits': '最长等待', 'city.districts': '区域', 'city.counters': '计数器', 'city.time': '时间', 'city.astable': '以表格显示', 'city.aschart': '以曲线显示', 'city.nocurve': '十秒后开始显示曲线。',
+  'counter.messages': '消息', 'counter.events': '事件', 'counter.malformed': '格式错误', 'counter.unknown': '未知检测器', 'counter.late': '过迟', 'counter.duplicate': '重复', 'counter.impossible': '不可能的值', 'counter.dropped': '丢弃',
   'feeds.title': '数据源', 'feeds.name': '数据源', 'feeds.up': '正常', 'feeds.down': '断开', 'feeds.silent': '无数据', 'feeds.received': '已接收', 'feeds.rate': '每秒', 'feeds.refused': '拒绝', 'feeds.late': '迟到或重复', 'feeds.dropped': '丢弃', 'feeds.none': '尚无数据源上报。', 'feeds.sensors': '传感器较弱的车道', 'feeds.sensors.none': '所有已检测车道均可信。', 'feeds.help': '拒绝：格式错误、不可能的读数或未知传感器。丢弃：通道已满而丢失。', 'feeds.viewers': '打开的页面',
   'feed.camera': '摄像机与雷达', 'feed.loop': '线圈', 'feed.controller': '信号机', 'feed.button': '行人按钮',
   'alarms.title': '告警', 'alarms.open': '未结束', 'alarms.new': '新', 'alarms.all': '全部', 'alarms.none': '没有告警。', 'alarms.what': '内容', 'alarms.where': '地点', 'alarms.since': '开始', 'alarms.until': '结束', 'alarms.ack': '确认', 'alarms.acked': '{who} 已确认', 'alarms.priority': '级别', 'alarms.detail': '细节', 'alarms.show': '显示', 'alarms.more': '同类另有 {n} 条',
