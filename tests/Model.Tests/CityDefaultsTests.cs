@@ -28,6 +28,17 @@ public sealed class CityDefaultsTests
     }
 
     [Fact]
+    public void An_interval_of_ages_is_an_error_with_its_place()
+    {
+        string text = Sparse.Replace("\"stages\":", "\"programme\":{\"id\":\"p\",\"intervals\":["
+            + "{\"durationS\":30,\"aspects\":\"Gr\"},{\"durationS\":9999999999999999999,\"aspects\":\"rG\"},"
+            + "{\"durationS\":9999999999999999999,\"aspects\":\"rr\"}]},\"stages\":");
+        Assert.True(CityJson.TryRead(Encoding.UTF8.GetBytes(text), out CityDescription? read, out var unread), string.Join(", ", unread));
+        Assert.False(CityBuilder.TryBuild(read!, out _, out var errors));
+        Assert.Equal("intersections[0].programme.intervals[1].durationS: is longer than a day, 86400 s", errors[0].ToString());
+    }
+
+    [Fact]
     public void A_null_in_a_list_is_an_error_with_its_line()
     {
         byte[] text = Encoding.UTF8.GetBytes(Sparse.Replace("\"lengthM\":100,", "\"lengthM\":100,\"upstream\":[\"b\",null],"));

@@ -114,6 +114,8 @@ public sealed partial class CityBuilder
         return result;
     }
 
+    private const double LongestIntervalS = 86_400;
+
     private Programme? Programme(IntersectionDescription d, string place, Stage[] stages)
     {
         if (d.Programme is not { } p) return null;
@@ -124,10 +126,11 @@ public sealed partial class CityBuilder
             IntervalDescription v = p.Intervals[i];
             string at = $"{place}.programme.intervals[{i}]";
             Positive($"{at}.durationS", v.DurationS);
+            if (v.DurationS > LongestIntervalS) Error($"{at}.durationS", $"is longer than a day, {LongestIntervalS:0} s");
             int stage = v.Stage is null ? -1 : Array.FindIndex(stages, s => s.Id == v.Stage);
             if (v.Stage is not null && stage < 0) Error($"{at}.stage", $"no stage '{v.Stage}'");
             Aspect[] aspects = ReadAspects(v.Aspects, d.Groups.Count, $"{at}.aspects");
-            intervals[i] = new Interval(aspects, Millis.FromSeconds(v.DurationS), stage);
+            intervals[i] = new Interval(aspects, Millis.FromSeconds(Math.Min(v.DurationS, LongestIntervalS)), stage);
         }
         return new Programme
         {
