@@ -10,8 +10,8 @@ internal static class SumoTrips
 {
     private const int LongestWay = 200, Tries = 20;
     /// <summary>
-    /// Those who were seen to come in do so again within this many seconds. Spread over ten, they bunch at the entry, and
-    /// max-pressure lost a quarter more on ingolstadt7's own trips.
+    /// Those who were seen to come in do so again within this many seconds. Spread over more they would bunch, and a control
+    /// that reacts to single vehicles would meet others than were there (docs/EVALUATE.md has one trial of it).
     /// </summary>
     private const double SeenPartS = 1;
 

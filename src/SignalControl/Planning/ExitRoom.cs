@@ -114,7 +114,7 @@ internal sealed class ExitRoom
         for (int t = 0; t <= h; t++)
         {
             int k = t - lag + past;
-            room += planned ? (k >= 0 && k <= h ? flow[k] : 0f) : Math.Max(measured, _settings.UnknownOutflow);
+            room += planned ? (k >= 0 && k <= h ? flow[k] : 0f) : measured;
             curve[t] = room;
         }
     }

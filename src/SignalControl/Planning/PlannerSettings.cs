@@ -26,10 +26,6 @@ public sealed record PlannerSettings
     public float StopPenaltyS { get; init; } = 4f;
     /// <summary>Seconds of wait after which a vehicle counts twice.</summary>
     public float WaitDoublesS { get; init; } = 60f;
-    /// <summary>Weight that a wait of a whole bound beyond 60 % of it adds: the plan serves it before the gate has to.</summary>
-    public float NearBoundWeight { get; init; }
-    /// <summary>Growth of an exit's room where nobody says what will leave it, vehicles a second.</summary>
-    public float UnknownOutflow { get; init; }
     /// <summary>Front-to-front distance of standing vehicles.</summary>
     public float JamSpacingM { get; init; } = 7.5f;
     /// <summary>Furthest sighting used, along the road.</summary>

@@ -39,14 +39,12 @@ public sealed class SceneBuilder
         scene.Begin(junction.Width, junction.Stages);
         LongestWaitS = 0;
         LongestWaitRow = -1;
-        var boundS = (float)junction.Intersection.Limits.MaxWait.Seconds;
         for (int r = 0; r < junction.LaneRows; r++)
         {
             Shares(i, r);
             Vehicles(i, r, traffic, nowMs, scene);
             if (_flows.Seen(traffic, junction.Lane[r], nowMs)) FromNeighbours(i, r, nowMs, scene);
-            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out float longest)
-                + _settings.NearBoundWeight * Math.Max(0f, longest - 0.6f * boundS) / boundS;
+            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out float longest);
             if (longest <= LongestWaitS) continue;
             LongestWaitS = longest;
             LongestWaitRow = r;

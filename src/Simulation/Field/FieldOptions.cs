@@ -17,8 +17,7 @@ public sealed record FieldOptions
 
     /// <summary>
     /// True: switched on just now, so it begins from all-red, for as long as the longest intergreens, and joins its
-    /// programme group by group. False: the
-    /// programme has been running, and the first step shows what it shows at that instant.
+    /// programme group by group. False: the programme has been running, and the first step shows what it shows then.
     /// </summary>
     public bool SwitchedOnNow { get; init; }
 }
