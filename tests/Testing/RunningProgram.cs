@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -65,8 +66,22 @@ public sealed class RunningProgram : IDisposable
     /// <summary>kill -9: nothing is flushed, no handler runs.</summary>
     public void Kill() => _process.Kill(entireProcessTree: true);
 
-    public void Interrupt() => Process.Start("kill", ["-INT", _process.Id.ToString(
-        System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+    /// <summary>
+    /// Ctrl-C. A shell without job control starts what runs in its background deaf to SIGINT, and so everything that is
+    /// started from there; SIGTERM asks such a program the same.
+    /// </summary>
+    public void Interrupt()
+    {
+        using Process kill = Process.Start("kill", [IgnoresInterrupt ? "-TERM" : "-INT",
+            _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>SigIgn in /proc/PID/status is a mask of ignored signals; SIGINT is the second (proc(5)).</summary>
+    private bool IgnoresInterrupt => File.ReadLines(
+            string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/status"))
+        .Where(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+        .Any(line => (ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 2) != 0);
 
     /// <summary>A TCP port that was free a moment ago.</summary>
     public static int FreePort()
