@@ -22,4 +22,7 @@ public sealed record PolicyOptions
 
     /// <summary>Max pressure: queues are followed this far from the stop line, metres.</summary>
     public float QueueReachM { get; init; } = 200;
+
+    /// <summary>Max pressure: vehicles slower than this are queued, standing or on their way out of a queue, m/s.</summary>
+    public float QueueSpeedMps { get; init; } = 8;
 }

@@ -156,10 +156,20 @@ public class PolicyTests
     }
 
     [Fact]
+    public void Max_pressure_counts_a_queue_on_its_way_out()
+    {
+        ISignalPolicy policy = Policies.Create("max-pressure", _city, PolicyOptions.Default);
+        Put("inN", 6, 1, 8, 15);
+        Put("inW", 0, 1, 8);
+        for (int i = 0; i < 20; i++) Step(policy);
+        Assert.Equal(0, _rig.Status.Stage);
+    }
+
+    [Fact]
     public void Max_pressure_does_not_count_vehicles_that_drive()
     {
         ISignalPolicy policy = Policies.Create("max-pressure", _city, PolicyOptions.Default);
-        Put("inW", 5, 1, 8, 15);
+        Put("inW", 12, 1, 8, 15);
         for (int i = 0; i < 20; i++) Step(policy);
         Assert.Equal(0, _rig.Status.Stage);
     }

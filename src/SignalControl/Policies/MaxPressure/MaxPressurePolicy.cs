@@ -5,9 +5,10 @@ namespace CityBrain.SignalControl.MaxPressure;
 
 /// <summary>
 /// Max pressure: the stage with the most queued vehicles on the movements it serves, less those standing on the lanes
-/// it feeds (Varaiya 2013, "Max pressure control of a network of signalized intersections"). Queues are followed along
-/// the approach through junctions without signals; vehicles of a shared lane count by their turning shares. On equal
-/// pressure the present stage stays.
+/// it feeds (Varaiya 2013, "Max pressure control of a network of signalized intersections"). A queue that discharges is
+/// still a queue: whoever moves slower than <see cref="PolicyOptions.QueueSpeedMps"/> belongs to it. Queues are followed
+/// along the approach through junctions without signals; vehicles of a shared lane count by their turning shares. On
+/// equal pressure the present stage stays.
 /// </summary>
 public sealed class MaxPressurePolicy : ISignalPolicy
 {
@@ -61,7 +62,8 @@ public sealed class MaxPressurePolicy : ISignalPolicy
             float queued = 0;
             foreach (ReachLane r in _reach.Of(lane))
                 foreach (VehicleSighting v in view.Traffic.SightingsOf(r.Lane))
-                    if (v.Stopped && r.OffsetM + v.DistanceM <= _options.QueueReachM) queued += r.Share;
+                    if (v.SpeedMps < _options.QueueSpeedMps && r.OffsetM + v.DistanceM <= _options.QueueReachM)
+                        queued += r.Share;
             foreach (int m in _city.Lanes[lane].Movements) _queued[m] = queued * TurnShares.Of(_city, view.Traffic, m);
         }
     }
