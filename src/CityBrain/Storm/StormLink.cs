@@ -21,6 +21,8 @@ internal sealed class StormLink
         public readonly Queue<(byte[] Bytes, long EarliestMs)> Travelling = [];
         public int InFlight;
         public bool Moving;
+        /// <summary>The outbox before it had something when it was last looked into, and may have more.</summary>
+        public bool MayHaveMore;
         public byte[] Buffer = new byte[4096];
         public int Filled;
 
@@ -215,7 +217,8 @@ internal sealed class StormLink
     private void Take(Outbox outbox, Pipe pipe, Action<byte[]> receive)
     {
         if (pipe.InFlight > WindowBytes) return;
-        if (!outbox.TryTake(out ReadOnlyMemory<byte> control, out ReadOnlyMemory<byte> loose)) return;
+        if (!outbox.TryTakeSignal() && !pipe.MayHaveMore) return;
+        pipe.MayHaveMore = outbox.TryTake(out ReadOnlyMemory<byte> control, out ReadOnlyMemory<byte> loose);
         if (!control.IsEmpty) Send(pipe, control.ToArray(), receive);
         if (!loose.IsEmpty) Send(pipe, loose.ToArray(), receive);
     }

@@ -39,6 +39,9 @@ internal sealed class AsyncSignal : IValueTaskSource
         }
     }
 
+    /// <summary>True once after each <see cref="Set"/>: for who looks again and again instead of waiting.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Idle, IsSet) == IsSet;
+
     /// <summary>Completes at the next <see cref="Set"/>. Only one caller may wait at a time.</summary>
     public ValueTask WaitAsync()
     {

@@ -172,6 +172,9 @@ internal sealed partial class Outbox(OutboxLimits limits, LinkTally tally, MqttV
     /// <summary>Completes when there may be something to take, or the outbox was closed or ended.</summary>
     public ValueTask WaitAsync() => _signal.WaitAsync();
 
+    /// <summary>True once when there may be something to take: for who looks instead of waiting.</summary>
+    public bool TryTakeSignal() => _signal.TryTake();
+
     /// <summary>
     /// Takes what waits: first <paramref name="control"/> and then <paramref name="loose"/> are to be written, either
     /// may be empty. Both stay valid until the next call. False when nothing waits.
