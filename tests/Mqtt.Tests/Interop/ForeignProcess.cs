@@ -42,10 +42,16 @@ internal sealed class ForeignProcess : IDisposable
     /// <summary>Waits for a proper end.</summary>
     public async Task<string[]> EndAsync()
     {
+        Assert.True(await ExitCodeAsync() == 0, ToString());
+        return Lines;
+    }
+
+    /// <summary>Waits for the end, whatever it is.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
         using var patience = new CancellationTokenSource(3 * Eventually.Patience);
         await _process.WaitForExitAsync(patience.Token);
-        Assert.True(_process.ExitCode == 0, ToString());
-        return Lines;
+        return _process.ExitCode;
     }
 
     public override string ToString() => $"{_process.StartInfo.FileName}: {string.Join('\n', Lines.Concat(Errors))}";

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using CityBrain.Mqtt.Broker;
 using CityBrain.Mqtt.Client;
@@ -71,8 +72,51 @@ public class NodeTests : IClassFixture<NodePackages>
         }
     }
 
-    private static ForeignProcess Start(string mode, int port, MqttVersion version, string topic, Qos qos, int count) =>
-        ForeignProcess.Start(
-            "node", NodePackages.Folder,
-            ["peer.mjs", mode, $"mqtt://127.0.0.1:{port}", $"{(int)version}", topic, $"{(int)qos}", $"{count}"]);
+    /// <summary>A user with rules, over TLS: what it may it can, and what it may not it is told, in both versions.</summary>
+    [RealPartTheory("node", "npm")]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V5)]
+    public async Task A_node_user_over_tls_at_our_broker(MqttVersion version)
+    {
+        string folder = Directory.CreateTempSubdirectory("node-").FullName;
+        try
+        {
+            using var authority = new TestAuthority(folder);
+            using X509Certificate2 certificate = authority.Issue("localhost");
+            var rules = new MqttIdentity("device", ["a/+"], ["a/#"]);
+            await using MqttBroker broker = await MqttBroker.StartAsync(new MqttBrokerOptions
+            {
+                Port = 0, Tls = new MqttBrokerTls(certificate),
+                Authenticate = login => login.UserName == "device" && login.Password.Span.SequenceEqual("secret"u8)
+                    ? MqttAdmission.Admit(rules) : MqttAdmission.Refuse(ReasonCode.BadUserNameOrPassword),
+            });
+            (string, string)[] right = [("PEER_CA", authority.CaFile), ("PEER_USER", "device"), ("PEER_PASSWORD", "secret")];
+            using ForeignProcess subscriber = Start("sub", broker.Port, version, "a/b", Qos.ExactlyOnce, 5, right);
+            await subscriber.WaitForLinesAsync(1, "ready");
+            using ForeignProcess publisher = Start("pub", broker.Port, version, "a/b", Qos.ExactlyOnce, 5, right);
+            await publisher.EndAsync();
+            Assert.Equal(6, (await subscriber.EndAsync()).Length);
+
+            using ForeignProcess nosy = Start("sub", broker.Port, version, "#", Qos.AtMostOnce, 1, right);
+            Assert.NotEqual(0, await nosy.ExitCodeAsync());
+            using ForeignProcess guesser = Start("sub", broker.Port, version, "a/b", Qos.AtMostOnce, 1, [.. right[..2], ("PEER_PASSWORD", "guess")]);
+            Assert.NotEqual(0, await guesser.ExitCodeAsync());
+            using ForeignProcess distrustful = Start("sub", broker.Port, version, "a/b", Qos.AtMostOnce, 1, right[1..]);
+            Assert.NotEqual(0, await distrustful.ExitCodeAsync());
+            MqttBrokerCounters counters = broker.Counters;
+            Assert.Equal((1, 1), (counters.SubscriptionsRefused, counters.LoginsRefused));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static ForeignProcess Start(
+        string mode, int port, MqttVersion version, string topic, Qos qos, int count, (string, string)[]? secrets = null)
+    {
+        string address = secrets is null ? $"mqtt://127.0.0.1:{port}" : $"mqtts://localhost:{port}";
+        return ForeignProcess.Start("node", NodePackages.Folder,
+            ["peer.mjs", mode, address, $"{(int)version}", topic, $"{(int)qos}", $"{count}"], secrets ?? []);
+    }
 }

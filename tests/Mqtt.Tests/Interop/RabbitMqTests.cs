@@ -69,6 +69,56 @@ public sealed class RabbitMqTests(RabbitMq rabbit) : IClassFixture<RabbitMq>
         Assert.True(unlucky.Counters.Reconnects >= 1);
     }
 
+    /// <summary>Without and with a certificate of our own; both are let in, one with a foreign certificate is not.</summary>
+    [RealPartTheory("rabbitmq-server", "epmd")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Over_tls_messages_come_back_whole(bool certificate)
+    {
+        var tls = new MqttTls { CaFile = rabbit.Authority.CaFile, ServerName = "localhost" };
+        if (certificate)
+        {
+            (string cert, string key) = rabbit.Authority.IssueFiles("device");
+            tls = tls with { ClientCertificateFile = cert, ClientKeyFile = key };
+        }
+
+        var inbox = new Inbox();
+        await using var client = new MqttClient(
+            Options($"tls{certificate}") with { Port = rabbit.TlsPort, Tls = tls }, inbox.Handle);
+        await client.ConnectAsync();
+        await client.SubscribeAsync($"tls{certificate}", Qos.AtLeastOnce);
+        string large = new('x', 100_000);
+        await client.PublishAsync($"tls{certificate}", System.Text.Encoding.ASCII.GetBytes(large), Qos.AtLeastOnce);
+        Assert.Equal(large, (await inbox.WaitAsync(1))[0].Payload);
+    }
+
+    [RealPartFact("rabbitmq-server", "epmd")]
+    public async Task Over_tls_neither_side_takes_a_stranger()
+    {
+        string folder = Directory.CreateTempSubdirectory("stranger-").FullName;
+        try
+        {
+            using var stranger = new TestAuthority(folder, "stranger");
+            (string cert, string key) = stranger.IssueFiles("device");
+            var known = new MqttTls { CaFile = rabbit.Authority.CaFile, ServerName = "localhost" };
+            MqttTls[] wrong =
+            [
+                known with { CaFile = stranger.CaFile },
+                known with { ServerName = "elsewhere" },
+                known with { ClientCertificateFile = cert, ClientKeyFile = key },
+            ];
+            foreach (MqttTls tls in wrong)
+            {
+                await using var client = new MqttClient(Options("stranger") with { Port = rabbit.TlsPort, Tls = tls });
+                await Assert.ThrowsAsync<MqttConnectException>(() => client.ConnectAsync());
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [RealPartFact("rabbitmq-server", "epmd")]
     public async Task Version_5_is_spoken_where_they_have_it_and_else_a_failure_that_says_so()
     {

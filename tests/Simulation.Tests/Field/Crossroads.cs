@@ -16,17 +16,21 @@ internal static class Crossroads
 {
     public const int Main = 0, Left = 1, Side = 2, WalkMain = 3, WalkSide = 4;
 
-    public static City Build(double offsetS = 0, bool withProgramme = true) => CityBuilder.Build(new CityDescription
+    /// <param name="offsetS">The programme's.</param>
+    /// <param name="withProgramme">False for a controller that can only flash.</param>
+    /// <param name="ends">The programme's last intervals, after side's yellow; null for one all-red of 5 s.</param>
+    public static City Build(double offsetS = 0, bool withProgramme = true, IntervalDescription[]? ends = null) =>
+        CityBuilder.Build(new CityDescription
     {
         Name = "crossroads",
         Districts = [new("d", "District")],
         Lanes = [Lane("in"), Lane("out")],
-        Intersections = [Intersection(offsetS, withProgramme)],
+        Intersections = [Intersection(offsetS, withProgramme, ends ?? [new("rrrrr", 5, null)])],
     });
 
     private static LaneDescription Lane(string id) => new() { Id = id, LengthM = 100, SpeedMps = 13.9 };
 
-    private static IntersectionDescription Intersection(double offsetS, bool withProgramme) => new()
+    private static IntersectionDescription Intersection(double offsetS, bool withProgramme, IntervalDescription[] ends) => new()
     {
         Id = "x",
         District = "d",
@@ -64,12 +68,12 @@ internal static class Crossroads
             new() { Id = "left", Aspects = "rGrrr" },
             new() { Id = "side", Aspects = "rrGrG" },
         ],
-        Programme = withProgramme ? Programme(offsetS) : null,
+        Programme = withProgramme ? Programme(offsetS, ends) : null,
         Limits = new() { FallbackS = 8 },
     };
 
-    /// <summary>A cycle of 60 s.</summary>
-    private static ProgrammeDescription Programme(double offsetS) => new()
+    /// <summary>A cycle of 55 s and its end, 60 s in all by default.</summary>
+    private static ProgrammeDescription Programme(double offsetS, IntervalDescription[] ends) => new()
     {
         Id = "day",
         OffsetS = offsetS,
@@ -77,7 +81,7 @@ internal static class Crossroads
         [
             new("GgrGr", 18, "main"), new("Ggrrr", 2, null), new("ygrrr", 3, null), new("rgrrr", 1, null),
             new("rGrrr", 6, "left"), new("ryrrr", 3, null), new("rrrrr", 2, null),
-            new("rrGrG", 15, "side"), new("rrGrr", 2, null), new("rryrr", 3, null), new("rrrrr", 5, null),
+            new("rrGrG", 15, "side"), new("rrGrr", 2, null), new("rryrr", 3, null), .. ends,
         ],
     };
 }

@@ -68,6 +68,29 @@ public class FieldControllerTests
         }
     }
 
+    /// <summary>
+    /// Side's intergreen towards main, 5 s, is its yellow and two all-reds of a second, of which the first is followed by
+    /// no change of lamps: it may make up for nothing all the same.
+    /// </summary>
+    [Fact]
+    public void A_late_step_takes_nothing_from_an_all_red_that_the_programme_tells_in_pieces()
+    {
+        City city = Crossroads.Build(ends: [new("rrrrr", 1, null), new("rrrrr", 1, null)]);
+        long cycleMs = city.Intersections[0].Programme!.Cycle.Value;
+        for (long lateAtMs = cycleMs; lateAtMs < 2 * cycleMs; lateAtMs += 100)
+        {
+            var controller = new FieldController(city, 0, new FieldOptions());
+            var monitor = new ConflictMonitor(city.Intersections[0]);
+            for (long now = 0; now < 3 * cycleMs; now += now == lateAtMs ? 700 : 100)
+            {
+                ReadOnlySpan<Aspect> shown = controller.Step(now);
+                Refusal wrong = monitor.Judge(shown, now);
+                Assert.True(wrong is Refusal.None or Refusal.ShortGreen, $"late at {lateAtMs}, at {now}: {wrong}");
+                monitor.Show(shown, now);
+            }
+        }
+    }
+
     /// <summary>What was sent three seconds apart arrives so only on the average.</summary>
     [Fact]
     public void A_command_that_is_a_moment_early_waits_and_one_that_is_much_too_early_is_refused()
