@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Authentication;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -108,14 +110,18 @@ public sealed class DashboardHost : IAsyncDisposable
             ApplicationName = typeof(DashboardHost).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Limits.MaxConcurrentConnections = options.MaxViewers * 4 + 256;
             kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaxViewers + 64;
-            kestrel.Listen(options.Bind, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(options.Bind, options.Port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (options.Tls is { } tls) listen.UseHttps(https => Guard(https, tls));
+            });
         });
         builder.Services.AddRoutingCore();
         builder.Services.ConfigureHttpJsonOptions(json => DashboardJson.Configure(json.SerializerOptions));
@@ -124,6 +130,13 @@ public sealed class DashboardHost : IAsyncDisposable
         builder.Services.AddRateLimiter(limiter => Limit(limiter, options));
         builder.Services.AddSingleton<IHostLifetime, RootLifetime>();
         return builder.Build();
+    }
+
+    private static void Guard(HttpsConnectionAdapterOptions https, DashboardTls tls)
+    {
+        https.ServerCertificate = tls.Certificate;
+        https.ServerCertificateChain = tls.Chain;
+        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
     }
 
     private static void Configure(WebApplication app, DashboardOptions options, bool loopback)

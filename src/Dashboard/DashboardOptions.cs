@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using CityBrain.Model;
 
@@ -11,6 +12,8 @@ public sealed record DashboardOptions
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
     /// <summary>TCP port; 0 takes a free one.</summary>
     public int Port { get; init; } = 8080;
+    /// <summary>TLS 1.2 or 1.3 with this certificate; null for plain HTTP, as behind a proxy that has TLS.</summary>
+    public DashboardTls? Tls { get; init; }
     /// <summary>Where accounts and the audit trail lie; null keeps them in memory.</summary>
     public string? DataFolder { get; init; }
     /// <summary>The built front end; null looks for web/dist of the repository, then www beside the programme.</summary>
@@ -49,6 +52,11 @@ public sealed record DashboardOptions
     public Action<string>? Log { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
+
+/// <summary>TLS of the dashboard.</summary>
+/// <param name="Certificate">Its own, with the private key.</param>
+/// <param name="Chain">Certificates between it and the one that browsers trust.</param>
+public sealed record DashboardTls(X509Certificate2 Certificate, X509Certificate2Collection? Chain = null);
 
 /// <summary>One shape of the map's background, in metres of the city's plane.</summary>
 /// <param name="Kind">water, river, park, building, rail, square or label.</param>

@@ -65,6 +65,40 @@ public sealed class AccountTests : IDisposable
     }
 
     [Fact]
+    public async Task People_see_where_they_are_logged_in_and_end_what_they_do_not_know()
+    {
+        await using RunningDashboard d = await StartAsync();
+        await d.AddAccountAsync("kim", Role.Operator);
+        using HttpClient here = await d.LogInAsync("kim", Browser.OperatorPassword);
+        _time.Pass(TimeSpan.FromMinutes(1));
+        using HttpClient there = await d.LogInAsync("kim", Browser.OperatorPassword, "Somebody's browser " + new string('x', 500));
+        using HttpClient admin = await d.LogInAsync();
+
+        OwnSessionView[] own = await OwnAsync(here);
+        Assert.Equal([true, false], own.Select(s => s.Current)); // kim's two, not the administrator's
+        Assert.Equal(own[0].Begun.AddMinutes(1), own[1].Begun);
+        Assert.Equal("127.0.0.1", own[1].Address);
+        Assert.StartsWith("Somebody's browser x", own[1].Agent, StringComparison.Ordinal);
+        Assert.Equal(200, own[1].Agent.Length);
+
+        string other = "/api/v1/session/all/" + own[1].Id;
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.DeleteAsync(other)).StatusCode); // nobody ends another's
+        Assert.Equal(HttpStatusCode.OK, (await there.GetAsync("/api/v1/audit")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await here.DeleteAsync(other)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await there.GetAsync("/api/v1/audit")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await here.DeleteAsync(other)).StatusCode);
+        Assert.True(Assert.Single(await OwnAsync(here)).Current);
+        Assert.Contains("session ended", await here.GetStringAsync("/api/v1/audit"), StringComparison.Ordinal);
+
+        using HttpClient nobody = new() { BaseAddress = d.Host.Address };
+        Assert.Empty(await OwnAsync(nobody));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.DeleteAsync("/api/v1/session/all/" + own[0].Id)).StatusCode);
+    }
+
+    private static async Task<OwnSessionView[]> OwnAsync(HttpClient http) =>
+        (await http.GetFromJsonAsync<OwnSessionView[]>("/api/v1/session/all", DashboardJson.Options))!;
+
+    [Fact]
     public void The_guard_waits_longer_each_time_and_only_for_that_address()
     {
         var guard = new LoginGuard(_time);

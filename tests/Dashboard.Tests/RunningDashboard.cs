@@ -79,9 +79,10 @@ internal sealed class RunningDashboard : IAsyncDisposable
         (await Http.GetFromJsonAsync<StateView>("/api/v1/state", DashboardJson.Options))!;
 
     /// <summary>A client that is logged in; its requests carry the session's token.</summary>
-    public async Task<HttpClient> LogInAsync(string? name = null, string? password = null)
+    public async Task<HttpClient> LogInAsync(string? name = null, string? password = null, string? agent = null)
     {
         var http = new HttpClient { BaseAddress = Host.Address };
+        if (agent is not null) http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", agent);
         HttpResponseMessage answer = await http.PostAsJsonAsync("/api/v1/session",
             new LoginRequest(name ?? AdministratorName, password ?? AdministratorPassword));
         answer.EnsureSuccessStatusCode();

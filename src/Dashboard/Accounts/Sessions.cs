@@ -4,9 +4,28 @@ using System.Security.Cryptography;
 namespace CityBrain.Dashboard;
 
 /// <summary>Somebody who has logged in. The token itself is known to their browser only.</summary>
-public sealed record Session(string Name, Role Role, string CsrfToken, DateTimeOffset Begun)
+/// <param name="Name">The account.</param>
+/// <param name="Role">What it may.</param>
+/// <param name="CsrfToken">What a change has to carry.</param>
+/// <param name="Begun">When.</param>
+/// <param name="From">Where: the address, and what the browser calls itself, both for people to know it by.</param>
+public sealed record Session(string Name, Role Role, string CsrfToken, DateTimeOffset Begun, SessionOrigin From)
 {
+    /// <summary>Names it to its owner; opens nothing.</summary>
+    public string Id { get; } = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(12));
+
     internal DateTimeOffset LastUsed { get; set; } = Begun;
+}
+
+/// <summary>Where a login came from.</summary>
+/// <param name="Address">Of the network.</param>
+/// <param name="Agent">What the browser said it is, shortened; empty when it said nothing.</param>
+public sealed record SessionOrigin(string Address, string Agent)
+{
+    private const int Longest = 200;
+
+    public static SessionOrigin Of(string address, string? agent) =>
+        new(address, agent is null ? "" : agent[..Math.Min(agent.Length, Longest)]);
 }
 
 /// <summary>
@@ -22,11 +41,11 @@ internal sealed class Sessions(TimeProvider time)
     private readonly Dictionary<string, Session> _byToken = new(StringComparer.Ordinal);
 
     /// <summary>Begins a session and returns its secret token.</summary>
-    public (string Token, Session Session) Begin(Account account)
+    public (string Token, Session Session) Begin(Account account, SessionOrigin from)
     {
         string token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var session = new Session(account.Name, account.Role,
-            Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow());
+            Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow(), from);
         lock (_gate)
         {
             if (_byToken.Count >= Most) _byToken.Remove(_byToken.MinBy(p => p.Value.LastUsed).Key);
@@ -49,7 +68,7 @@ internal sealed class Sessions(TimeProvider time)
         lock (_gate)
         {
             if (!_byToken.TryGetValue(key, out Session? session)) return null;
-            if (now - session.LastUsed <= Idle && now - session.Begun <= Longest)
+            if (Lasts(session, now))
             {
                 if (use) session.LastUsed = now;
                 return session;
@@ -65,13 +84,32 @@ internal sealed class Sessions(TimeProvider time)
         lock (_gate) _byToken.Remove(Key(token));
     }
 
+    /// <summary>The sessions of an account that last, the oldest first.</summary>
+    public Session[] Of(string name)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        lock (_gate)
+            return [.. _byToken.Values.Where(s => IsOf(s, name) && Lasts(s, now)).OrderBy(s => s.Begun)];
+    }
+
+    /// <summary>Ends a session of this account; false when it has none of that name.</summary>
+    public bool EndOne(string name, string id)
+    {
+        lock (_gate)
+            return _byToken.FirstOrDefault(p => IsOf(p.Value, name) && p.Value.Id == id).Key is { } key && _byToken.Remove(key);
+    }
+
     /// <summary>Ends all sessions of an account, as when its password or role changes.</summary>
     public void EndAll(string name)
     {
         lock (_gate)
-            foreach (string key in _byToken.Where(p => p.Value.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                .Select(p => p.Key).ToArray()) _byToken.Remove(key);
+            foreach (string key in _byToken.Where(p => IsOf(p.Value, name)).Select(p => p.Key).ToArray()) _byToken.Remove(key);
     }
+
+    private static bool IsOf(Session session, string name) => session.Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Lasts(Session session, DateTimeOffset now) =>
+        now - session.LastUsed <= Idle && now - session.Begun <= Longest;
 
     private static string Key(string token) =>
         Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)));

@@ -12,6 +12,16 @@ public sealed record AccountView(string Name, Role Role);
 /// <summary>Who is asking; Name is null without a session.</summary>
 public sealed record SessionView(string? Name, Role Role, string? CsrfToken, bool OpenViewing);
 
+/// <summary>One of the asker's own sessions.</summary>
+/// <param name="Id">Ends it, with DELETE.</param>
+/// <param name="Begun">Login.</param>
+/// <param name="LastUsed">Last request; a live connection alone does not count.</param>
+/// <param name="Address">Where the login came from.</param>
+/// <param name="Agent">What that browser calls itself.</param>
+/// <param name="Current">The one that asks.</param>
+public sealed record OwnSessionView(
+    string Id, DateTimeOffset Begun, DateTimeOffset LastUsed, string Address, string Agent, bool Current);
+
 /// <summary>Logging in and out, and accounts.</summary>
 internal static class SessionEndpoints
 {
@@ -23,6 +33,10 @@ internal static class SessionEndpoints
             .Produces<SessionView>().Produces<Problem>(401).Produces<Problem>(429).WithSummary("Log in");
         app.MapDelete("/api/v1/session", (HttpContext http) => Logout(http, access))
             .Needs(access, Role.Viewer).WithSummary("Log out");
+        app.MapGet("/api/v1/session/all", (HttpContext http) => ViewEndpoints.Json(Own(http, access)))
+            .Needs(access, Role.Viewer).Produces<OwnSessionView[]>().Produces<Problem>(401).WithSummary("One's own sessions");
+        app.MapDelete("/api/v1/session/all/{id}", (HttpContext http, string id) => EndOwn(http, id, access, audit))
+            .Needs(access, Role.Viewer).Produces<Problem>(404).WithSummary("End one of one's own sessions");
         app.MapPut("/api/v1/session/password", (HttpContext http, PasswordRequest r) => ChangePassword(http, r, access, audit))
             .Needs(access, Role.Viewer).Produces<Problem>(400).WithSummary("Change one's own password");
         app.MapGet("/api/v1/accounts", () => ViewEndpoints.Json(
@@ -57,7 +71,8 @@ internal static class SessionEndpoints
         }
         access.Guard.Succeeded(login.Name, address);
         access.Sessions.End(Access.TokenOf(http));
-        (string token, Session session) = access.Sessions.Begin(account);
+        (string token, Session session) = access.Sessions.Begin(account,
+            SessionOrigin.Of(address, http.Request.Headers.UserAgent));
         audit.Add(account.Name, "login", address, null, done: true);
         http.Response.Cookies.Append(Access.CookieName(http.Request), token, CookieFor(http));
         return ViewEndpoints.Json(View(access, session));
@@ -75,6 +90,20 @@ internal static class SessionEndpoints
     {
         access.Sessions.End(Access.TokenOf(http));
         http.Response.Cookies.Delete(Access.CookieName(http.Request), CookieFor(http));
+        return Results.NoContent();
+    }
+
+    /// <summary>Nobody's, where looking needs no login and nobody is logged in.</summary>
+    private static OwnSessionView[] Own(HttpContext http, Access access) => access.SessionOf(http) is not { } own ? []
+        : [.. access.Sessions.Of(own.Name).Select(s => new OwnSessionView(
+            s.Id, s.Begun, s.LastUsed, s.From.Address, s.From.Agent, s.Id == own.Id))];
+
+    private static IResult EndOwn(HttpContext http, string id, Access access, AuditTrail audit)
+    {
+        string name = access.SessionOf(http)!.Name;
+        if (!access.Sessions.EndOne(name, id))
+            return Results.Json(new Problem("You have no such session."), DashboardJson.Options, statusCode: 404);
+        audit.Add(name, "session ended", name, null, done: true);
         return Results.NoContent();
     }
 

@@ -50,6 +50,8 @@ export interface Alarm {
   until: string | null; untilMs: number | null; acknowledgedBy: string | null; acknowledgedAt: string | null; clearedBy: string | null;
 }
 export interface SessionInfo { name: string | null; role: Role; csrfToken: string | null; openViewing: boolean }
+/** One of the asker's own sessions. */
+export interface OwnSession { id: string; begun: string; lastUsed: string; address: string; agent: string; current: boolean }
 export interface AuditEntry {
   number: number; at: string; who: string; what: string; where: string | null; why: string | null; done: boolean;
 }

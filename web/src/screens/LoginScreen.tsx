@@ -1,16 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { ask, connect, link, send, session } from '../live/connection';
-import type { AccountInfo, SessionInfo } from '../model/answers';
+import type { AccountInfo, OwnSession, SessionInfo } from '../model/answers';
 import { roles, type Role } from '../model/words';
 import { go, route } from '../route';
-import { t, word } from '../text';
+import { dateTime, t, word } from '../text';
 import { logOut } from '../ui/Shell';
 
 export function LoginScreen(): JSX.Element {
   return (
     <div class="page">
       {session.value.name ? <Account /> : <Form />}
+      {session.value.name && <OwnSessions />}
       {session.value.role === 'Administrator' && session.value.name && <Accounts />}
     </div>
   );
@@ -69,6 +70,37 @@ function Account(): JSX.Element {
         <button>{t('login.change')}</button>
         {told && <p class="error" role="alert">{told}</p>}
       </form>
+    </section>
+  );
+}
+
+/** Where one is logged in, and an end to what one does not know. */
+function OwnSessions(): JSX.Element {
+  const [all, setAll] = useState<OwnSession[]>([]), [told, setTold] = useState('');
+  const refresh = (): void => { void ask<OwnSession[]>('/api/v1/session/all').then(setAll, () => undefined); };
+  useEffect(refresh, []);
+  const end = async (id: string): Promise<void> => {
+    try {
+      await send('DELETE', `/api/v1/session/all/${id}`);
+      setTold('');
+    } catch (problem) {
+      setTold((problem as Error).message);
+    }
+    refresh();
+  };
+  return (
+    <section class="panel scroll">
+      <header><h2>{t('login.sessions')}</h2><span class="quiet">{t('login.sessionsHelp')}</span></header>
+      <table data-testid="sessions">
+        <thead><tr><th scope="col">{t('login.since')}</th><th scope="col">{t('login.used')}</th><th scope="col">{t('login.from')}</th><th scope="col">{t('login.browser')}</th><th scope="col" /></tr></thead>
+        <tbody>{all.map(s => (
+          <tr key={s.id}>
+            <td>{dateTime(Date.parse(s.begun))}</td><td>{dateTime(Date.parse(s.lastUsed))}</td><td>{s.address}</td><td>{s.agent}</td>
+            <td class="n">{s.current ? t('login.here') : <button aria-label={`${t('login.end')}: ${dateTime(Date.parse(s.begun))}, ${s.address}`} onClick={() => { void end(s.id); }}>{t('login.end')}</button>}</td>
+          </tr>
+        ))}</tbody>
+      </table>
+      {told && <p class="error" role="alert">{told}</p>}
     </section>
   );
 }
