@@ -23,6 +23,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "overload":
         return await OverloadRun.RunAsync(int.Parse(After("--seconds") ?? "15"), int.Parse(After("--capacity") ?? "0"), After("--plot")) ? 0 : 1;
+    case "connections":
+        return await ConnectionsRun.RunAsync(int.Parse(After("--idle") ?? "10000"), int.Parse(After("--busy") ?? "500"),
+            int.Parse(After("--bad") ?? "500"), int.Parse(After("--seconds") ?? "4")) ? 0 : 1;
     case "kills":
         return await KillsRun.RunAsync(int.Parse(After("--kills") ?? "20"), int.Parse(After("--round") ?? "50"),
             int.Parse(After("--rate") ?? "4000"), ulong.Parse(After("--seed") ?? "1"), args.Contains("--show")) ? 0 : 1;
@@ -33,6 +36,7 @@ switch (args.FirstOrDefault())
             + "       bench/run latency [READINGS_A_SECOND...] [--payload json|binary] [--plot FILE.svg] [--json]\n"
             + "       bench/run soak [READINGS_A_SECOND] [--minutes N] [--out FILE.jsonl] [--plot FILE.svg] [--report]\n"
             + "       bench/run overload [--seconds N] [--capacity MESSAGES_A_SECOND] [--plot FILE.svg]\n"
+            + "       bench/run connections [--idle N] [--busy N] [--bad N] [--seconds N]\n"
             + "       bench/run kills [--kills N] [--round KILLS] [--rate READINGS_A_SECOND] [--seed N] [--show]");
         return 2;
 }

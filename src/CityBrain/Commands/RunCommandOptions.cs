@@ -6,6 +6,7 @@ using CityBrain.Access;
 using CityBrain.Cli;
 using CityBrain.Host;
 using CityBrain.Model;
+using CityBrain.Mqtt.Broker;
 using CityBrain.Mqtt.Client;
 using CityBrain.SignalControl;
 
@@ -17,8 +18,14 @@ internal sealed class RunCommandOptions
     private readonly BrokerClientOptions _broker =
         new("use this broker, mqtt://host:port or mqtts://host:port, instead of the embedded one");
     private readonly BrokerSecurityOptions _security = new();
+    private readonly DashboardSecurityOptions _dashboardSecurity = new();
     private readonly Option<int> _mqttPort = new("--mqtt-port")
     { Description = "port of the embedded broker, 0 for any", DefaultValueFactory = _ => 1883 };
+    private readonly Option<int> _mqttConnections = new("--mqtt-connections")
+    {
+        Description = "most clients of the embedded broker at the same time; each needs a file descriptor",
+        DefaultValueFactory = _ => new MqttBrokerOptions().MaxConnections,
+    };
     private readonly Option<int> _port = new("--port")
     { Description = "port of the dashboard, 0 for any", DefaultValueFactory = _ => 8080 };
     private readonly Option<string> _bind = new("--bind")
@@ -48,12 +55,18 @@ internal sealed class RunCommandOptions
         _clock.AcceptOnlyFromAmong("wall", "feed");
         _port.Validators.Add(result => CheckPort(result, "--port"));
         _mqttPort.Validators.Add(result => CheckPort(result, "--mqtt-port"));
+        _mqttConnections.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1_000_000)
+                result.AddError("--mqtt-connections is a number from 1 to 1,000,000.");
+        });
     }
 
     public void AddTo(Command command, bool ofDistrict = true)
     {
         _broker.AddTo(command);
         command.Add(_mqttPort);
+        command.Add(_mqttConnections);
         command.Add(_port);
         command.Add(_bind);
         command.Add(_noDashboard);
@@ -62,6 +75,7 @@ internal sealed class RunCommandOptions
         if (ofDistrict) command.Add(_district);
         if (ofDistrict) command.Add(_clock);
         if (ofDistrict) _security.AddTo(command);
+        if (ofDistrict) _dashboardSecurity.AddTo(command);
         command.Add(_journal);
         command.Add(_archive);
         command.Add(_hires);
@@ -94,11 +108,13 @@ internal sealed class RunCommandOptions
             Broker = broker,
             MqttSecurity = security,
             MqttPort = parsed.GetValue(_mqttPort),
+            MqttConnections = parsed.GetValue(_mqttConnections),
             Bind = bind,
             Clock = feed ? ClockSource.Feed : ClockSource.Wall,
             ShownClock = feed ? ClockMode.Feed : ClockMode.Live,
             Journal = parsed.GetValue(_journal),
             Dashboard = !parsed.GetValue(_noDashboard),
+            DashboardTls = _dashboardSecurity.Read(parsed),
             DashboardPort = parsed.GetValue(_port),
             DataFolder = parsed.GetValue(_data),
             Archive = parsed.GetValue(_archive),

@@ -16,6 +16,8 @@ namespace CityBrain.Doctor;
 internal static class BrokerCheck
 {
     private const string Area = "broker";
+    /// <summary>What the runtime, the journal, the dashboard and its viewers open beside the broker's clients.</summary>
+    private const int OtherDescriptors = 1024;
 
     public static Task<Finding[]> RunAsync(RunOptions options, CancellationToken cancel) => options.Broker is { } broker
         ? ForeignAsync(broker, options, cancel)
@@ -58,25 +60,50 @@ internal static class BrokerCheck
     internal static Finding[] Own(RunOptions options, DateTime nowUtc)
     {
         var found = new List<Finding> { Port(Area, options.Bind, options.MqttPort, "--mqtt-port") };
+        if (DescriptorLimit() is { } descriptors) found.Add(Descriptors(descriptors, options.MqttConnections));
         (string? users, Mqtt.Broker.MqttBrokerTls? tls) = options.MqttSecurity;
         bool reachable = !IPAddress.IsLoopback(options.Bind);
         if (users is not null) found.Add(Users(users));
         else found.Add(reachable
             ? new(Area, Health.Fail, $"anyone who reaches {options.Bind} may publish anything", "make users: citybrain broker users add, --mqtt-users")
             : new(Area, Health.Ok, "has no users, and only this machine reaches it"));
-        if (tls is not null) found.Add(Certificate(tls.Certificate, nowUtc));
+        if (tls is not null) found.Add(Certificate(Area, tls.Certificate, nowUtc));
         else if (reachable) found.Add(new(Area, Health.Warn, "passwords and readings travel in the clear", "--mqtt-cert and --mqtt-key"));
         return [.. found];
     }
 
-    internal static Finding Certificate(X509Certificate2 certificate, DateTime nowUtc)
+    /// <summary>Whether the system lets this process have as many connections as it is to take.</summary>
+    /// <param name="limit">Files and connections that a process may have open (RLIMIT_NOFILE).</param>
+    /// <param name="connections">Clients of the embedded broker.</param>
+    internal static Finding Descriptors(long limit, int connections)
+    {
+        long room = Math.Max(0, limit - OtherDescriptors);
+        return room >= connections
+            ? new(Area, Health.Ok, string.Create(CultureInfo.InvariantCulture, $"{connections:N0} clients fit into {limit:N0} file descriptors"))
+            : new(Area, Health.Warn,
+                string.Create(CultureInfo.InvariantCulture, $"of {connections:N0} clients {room:N0} fit into {limit:N0} file descriptors"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"LimitNOFILE={connections + OtherDescriptors} in the unit, ulimit -n in a shell, or fewer --mqtt-connections"));
+    }
+
+    /// <summary>This process's limit, which a run from here would have too; null where the system does not tell.</summary>
+    private static long? DescriptorLimit()
+    {
+        const string line = "Max open files", limits = "/proc/self/limits";
+        if (!File.Exists(limits)) return null;
+        string? said = File.ReadLines(limits).FirstOrDefault(l => l.StartsWith(line, StringComparison.Ordinal));
+        string? soft = said?[line.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        return long.TryParse(soft, CultureInfo.InvariantCulture, out long limit) ? limit : null;
+    }
+
+    public static Finding Certificate(string area, X509Certificate2 certificate, DateTime nowUtc)
     {
         DateTime ends = certificate.NotAfter.ToUniversalTime();
         string said = string.Create(CultureInfo.InvariantCulture, $"the certificate is good until {ends:yyyy-MM-dd}");
         return ends < nowUtc || certificate.NotBefore.ToUniversalTime() > nowUtc
-            ? new(Area, Health.Fail, $"the certificate is good from {certificate.NotBefore:yyyy-MM-dd} to {ends:yyyy-MM-dd} only", "renew it")
-            : ends < nowUtc.AddDays(30) ? new(Area, Health.Warn, said, "renew it")
-            : new(Area, Health.Ok, said);
+            ? new(area, Health.Fail, $"the certificate is good from {certificate.NotBefore:yyyy-MM-dd} to {ends:yyyy-MM-dd} only", "renew it")
+            : ends < nowUtc.AddDays(30) ? new(area, Health.Warn, said, "renew it")
+            : new(area, Health.Ok, said);
     }
 
     /// <summary>Whether a port is free to listen on.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using CityBrain.Cli;
 using CityBrain.Host;
 
@@ -18,9 +19,19 @@ internal static class Checkup
         else found.Add(new("disk", Health.Warn, "no journal is kept", "--journal: without it nothing can be proven, nor gone on with"));
         if (options.DataFolder is { } data) found.AddRange(DiskCheck.Run(data, "accounts and audit trail"));
         found.AddRange(await BrokerCheck.RunAsync(options, cancel));
-        if (options.Dashboard) found.Add(BrokerCheck.Port("dashboard", options.Bind, options.DashboardPort, "--port"));
+        if (options.Dashboard) found.AddRange(Dashboard(options, DateTime.UtcNow));
         found.AddRange(Keys(options));
         return [.. found];
+    }
+
+    private static IEnumerable<Finding> Dashboard(RunOptions options, DateTime nowUtc)
+    {
+        const string area = "dashboard";
+        yield return BrokerCheck.Port(area, options.Bind, options.DashboardPort, "--port");
+        if (options.DashboardTls is { } tls) yield return BrokerCheck.Certificate(area, tls.Certificate, nowUtc);
+        else if (!IPAddress.IsLoopback(options.Bind))
+            yield return new(area, Health.Warn, "passwords and cookies travel in the clear, unless a proxy in front has TLS",
+                "--dashboard-cert and --dashboard-key");
     }
 
     private static IEnumerable<Finding> Keys(RunOptions options)

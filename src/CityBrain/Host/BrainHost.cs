@@ -113,6 +113,7 @@ internal sealed class BrainHost : IAsyncDisposable
                 {
                     Port = _options.MqttPort, Address = _options.Bind, Tls = _options.MqttSecurity.Tls,
                     Authenticate = users is null ? null : users.LogIn,
+                    MaxConnections = _options.MqttConnections, MaxSessions = 2 * _options.MqttConnections,
                 },
                 cancel);
         }
@@ -179,7 +180,7 @@ internal sealed class BrainHost : IAsyncDisposable
         var overrides = new OverrideDesk(_channel, () => Brain.NowMs);
         var options = new DashboardOptions
         {
-            City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, DataFolder = _options.DataFolder,
+            City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, Tls = _options.DashboardTls, DataFolder = _options.DataFolder,
             Overrides = overrides.Requests, Metrics = _instruments.Prometheus, Scenery = _options.Scenery, ChineseNames = _options.ChineseNames,
             TimeZone = _options.TimeZone, Basemap = _options.Basemap, FirstPassword = firstPassword, Log = line => _log.Info(line),
             Recorded = _options.Archive is null && _options.HiRes is null

@@ -95,5 +95,11 @@ internal static class HostInstruments
         to.Counter(refused, "", () => broker.Counters.SubscriptionsRefused, "subscribe");
         to.Counter(refused, "", () => broker.Counters.Revoked, "revoked");
         to.Counter("citybrain_broker_dropped_total", "Messages for full queues.", () => broker.Counters.DroppedFull);
+        to.Gauge("citybrain_broker_queue_bytes", "Store of all clients' waiting messages in use, bytes.",
+            () => broker.Counters.SharedQueueBytes);
+        const string cut = "citybrain_broker_cut_total";
+        to.Counter(cut, "Connections that the broker ended.", () => broker.Counters.Stalled, "stalled");
+        to.Counter(cut, "", () => broker.Counters.KeepAliveTimeouts, "silent");
+        to.Counter(cut, "", () => broker.Counters.ControlOverflows, "unread");
     }
 }

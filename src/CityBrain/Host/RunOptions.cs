@@ -4,6 +4,7 @@ using CityBrain.Brain;
 using CityBrain.Controllers;
 using CityBrain.Dashboard;
 using CityBrain.Model;
+using CityBrain.Mqtt.Broker;
 using CityBrain.Mqtt.Client;
 
 namespace CityBrain.Host;
@@ -21,6 +22,8 @@ internal sealed record RunOptions
     public BrokerSecurity MqttSecurity { get; init; } = new(null, null);
     /// <summary>Port of the embedded broker; 0 takes a free one.</summary>
     public int MqttPort { get; init; } = 1883;
+    /// <summary>Clients that the embedded broker has at the same time.</summary>
+    public int MqttConnections { get; init; } = new MqttBrokerOptions().MaxConnections;
     /// <summary>Address that the embedded broker and the dashboard listen on.</summary>
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
     public ClockSource Clock { get; init; } = ClockSource.Wall;
@@ -34,6 +37,8 @@ internal sealed record RunOptions
     public string? HiRes { get; init; }
     public bool Dashboard { get; init; } = true;
     public int DashboardPort { get; init; } = 8080;
+    /// <summary>HTTPS at the dashboard; null for plain HTTP.</summary>
+    public DashboardTls? DashboardTls { get; init; }
     /// <summary>Accounts and audit trail; null keeps them in memory.</summary>
     public string? DataFolder { get; init; }
     /// <summary>What commands are signed with; null leaves them unsigned.</summary>

@@ -26,6 +26,7 @@ internal sealed class BrokerConnection
     private readonly Action _cut;
     private readonly BrokerPeer _peer;
     private readonly long _acceptedAtMs = Environment.TickCount64;
+    private long _stalledSinceMs;
     private int _abort;
 
     /// <param name="options">The broker's.</param>
@@ -72,7 +73,9 @@ internal sealed class BrokerConnection
         }
     }
 
-    /// <summary>Ends the connection if its CONNECT is late or it was silent for too long (MQTT-3.1.2-22).</summary>
+    /// <summary>
+    /// Ends the connection if its CONNECT is late, or it was silent (MQTT-3.1.2-22) or took nothing for too long.
+    /// </summary>
     public void Watch(long nowMs)
     {
         if (_peer.Outbox is null)
@@ -86,6 +89,12 @@ internal sealed class BrokerConnection
         {
             LinkTally.Add(ref _tally.KeepAliveTimeouts);
             Abort(ReasonCode.KeepAliveTimeout);
+        }
+        else if (Volatile.Read(ref _stalledSinceMs) is > 0 and var since && Volatile.Read(ref _abort) == 0
+            && nowMs - since > (long)_options.StallTimeout.TotalMilliseconds)
+        {
+            LinkTally.Add(ref _tally.Stalled);
+            Abort(ReasonCode.QuotaExceeded);
         }
         else if (_peer.IsRevoked && Volatile.Read(ref _abort) == 0)
         {
@@ -194,7 +203,14 @@ internal sealed class BrokerConnection
         while (!bytes.IsEmpty)
         {
             int length = Math.Min(bytes.Length, WriteChunkBytes);
-            FlushResult result = await _pipe.Output.WriteAsync(bytes[..length]).ConfigureAwait(false);
+            ValueTask<FlushResult> flushing = _pipe.Output.WriteAsync(bytes[..length]);
+            if (!flushing.IsCompleted)
+            {
+                Volatile.Write(ref _stalledSinceMs, Environment.TickCount64);
+            }
+
+            FlushResult result = await flushing.ConfigureAwait(false);
+            Volatile.Write(ref _stalledSinceMs, 0);
             if (result.IsCompleted || result.IsCanceled)
             {
                 return false;

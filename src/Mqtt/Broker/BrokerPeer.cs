@@ -44,6 +44,9 @@ internal sealed partial class BrokerPeer(
     /// <summary>Who the client is, once it was let in; null where nobody logs in.</summary>
     public MqttIdentity? Identity => _identity;
 
+    /// <summary>True for a client inside this process, that is known without logging in.</summary>
+    public bool IsInside => origin.Identity is not null;
+
     /// <summary>True once what the client was let in for has been taken back.</summary>
     public bool IsRevoked => _identity is { IsRevoked: true };
 

@@ -14,6 +14,7 @@ internal sealed class BrokerTally
     public long RateExceeded;
     public long KeepAliveTimeouts;
     public long ControlOverflows;
+    public long Stalled;
     public int Open;
 
     public LinkTally Links { get; } = new();

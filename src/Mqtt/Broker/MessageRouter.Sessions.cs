@@ -59,9 +59,10 @@ internal sealed partial class MessageRouter
                 End(old!);
             }
 
-            // QoS 0 is for states: to who does not keep up the newest is worth most.
-            var limits = new OutboxLimits(
-                options.QueueBytesPerClient, options.InFlightPerClient, options.InFlightBytesPerClient, DropOldest: true);
+            // QoS 0 is for states: to who does not keep up the newest is worth most. The brain inside this process
+            // has room of its own, whatever others make the broker keep.
+            var limits = new OutboxLimits(options.QueueBytesPerClient, options.InFlightPerClient,
+                options.InFlightBytesPerClient, DropOldest: true, connection.IsInside ? null : _store);
             session = new Session(key, new Outbox(limits, tally, version)) { Connection = connection };
             if (_sessions.Count >= options.MaxSessions)
             {
@@ -82,6 +83,7 @@ internal sealed partial class MessageRouter
         {
             session.Connection = null;
             session.Outbox.Close();
+            session.Outbox.ForgetTaken();
             session.EndsAtMs = session.ExpirySeconds == uint.MaxValue
                 ? long.MaxValue
                 : nowMs + (session.ExpirySeconds * 1000L);

@@ -17,6 +17,7 @@ internal sealed partial class MessageRouter(MqttBrokerOptions options, LinkTally
     private readonly List<Subscription> _matches = [];
     private readonly List<Session> _targets = [];
     private readonly PropertyScratch _properties = new();
+    private readonly QueueStore _store = new(options.SharedQueueBytes);
     private long _stamp;
     private long _routed;
     private long _retainedRefused;
@@ -32,6 +33,9 @@ internal sealed partial class MessageRouter(MqttBrokerOptions options, LinkTally
             }
         }
     }
+
+    /// <summary>Bytes of the clients' common store that waiting messages use.</summary>
+    public long QueueBytes => _store.UsedBytes;
 
     /// <summary>Hands a message to every subscriber. Returns to how many it was queued.</summary>
     public int Route(in PublishView message, Session? publisher)

@@ -100,6 +100,8 @@ public sealed class MqttBroker : IAsyncDisposable
                 RateExceeded = Volatile.Read(ref _tally.RateExceeded),
                 KeepAliveTimeouts = Volatile.Read(ref _tally.KeepAliveTimeouts),
                 ControlOverflows = Volatile.Read(ref _tally.ControlOverflows),
+                Stalled = Volatile.Read(ref _tally.Stalled),
+                SharedQueueBytes = _router.QueueBytes,
                 WillsPublished = router.Wills,
             };
         }
@@ -167,7 +169,7 @@ public sealed class MqttBroker : IAsyncDisposable
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
-        foreach (BrokerConnection connection in _connections.Keys)
+        foreach ((BrokerConnection connection, _) in _connections)
         {
             connection.Abort(ReasonCode.ServerShuttingDown);
         }
@@ -253,7 +255,7 @@ public sealed class MqttBroker : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
                 long now = Environment.TickCount64;
-                foreach (BrokerConnection connection in _connections.Keys)
+                foreach ((BrokerConnection connection, _) in _connections)
                 {
                     connection.Watch(now);
                 }

@@ -73,5 +73,11 @@ public readonly record struct MqttBrokerCounters
     /// <summary>Connections closed because the client did not read its acknowledgements.</summary>
     public long ControlOverflows { get; init; }
 
+    /// <summary>Connections closed because the client had taken nothing for too long while something waited for it.</summary>
+    public long Stalled { get; init; }
+
+    /// <summary>Bytes of the store that all clients share which are in use by waiting messages.</summary>
+    public long SharedQueueBytes { get; init; }
+
     public long WillsPublished { get; init; }
 }

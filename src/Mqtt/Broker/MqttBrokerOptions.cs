@@ -42,7 +42,10 @@ public sealed record MqttBrokerOptions
     /// <summary>Who is let in, and as whom. Called from any thread. Null lets everyone in and allows everything.</summary>
     public Func<MqttLogin, MqttAdmission>? Authenticate { get; init; }
 
-    public int MaxConnections { get; init; } = 10_000;
+    /// <summary>
+    /// Clients at the same time. Each needs a file descriptor, and some kilobytes (docs/RELIABILITY.md has the figure).
+    /// </summary>
+    public int MaxConnections { get; init; } = 20_000;
 
     /// <summary>Largest packet to accept, in bytes (MQTT 5 Maximum Packet Size).</summary>
     public int MaxPacketBytes { get; init; } = 1 << 20;
@@ -56,6 +59,12 @@ public sealed record MqttBrokerOptions
     /// <summary>Bytes of QoS 1 and 2 messages that may wait for one client's acknowledgement.</summary>
     public int InFlightBytesPerClient { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Bytes that may wait for all clients together, beyond 16 KiB in each one's queues: who does not read cannot
+    /// make the broker keep more. Without room in it a client's queue is full.
+    /// </summary>
+    public long SharedQueueBytes { get; init; } = 64L << 20;
+
     /// <summary>QoS 1 and 2 messages a client may have unacknowledged towards the broker (MQTT 5 Receive Maximum).</summary>
     public ushort ReceiveMaximum { get; init; } = 1024;
 
@@ -68,14 +77,17 @@ public sealed record MqttBrokerOptions
 
     public long MaxRetainedBytes { get; init; } = 256L << 20;
 
-    /// <summary>Sessions kept for clients that are away.</summary>
-    public int MaxSessions { get; init; } = 10_000;
+    /// <summary>Sessions, of clients that are there and that are away.</summary>
+    public int MaxSessions { get; init; } = 40_000;
 
     /// <summary>Longest time that a session outlives its connection, whatever the client asks.</summary>
     public TimeSpan MaxSessionExpiry { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Time from accepting the connection to its CONNECT.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A client for which something waits and that takes nothing for so long is cut off.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Highest QoS to grant.</summary>
     public Qos MaximumQos { get; init; } = Qos.ExactlyOnce;

@@ -7,10 +7,13 @@ namespace CityBrain.Mqtt.Sessions;
 /// Encoded packets one behind the other in one buffer, up to a limit of bytes. Large buffers go back to the pool when
 /// the queue is emptied, so that ten thousand idle clients cost little. Not thread-safe.
 /// </summary>
-internal sealed class FrameQueue(int limitBytes)
+/// <param name="limitBytes">Most bytes.</param>
+/// <param name="store">What room beyond the queue's own is taken from; null where the limit is all there is.</param>
+internal sealed class FrameQueue(int limitBytes, QueueStore? store = null)
 {
     private const int KeptBytes = 16 << 10;
 
+    private QueueStore.Share _share = new(store);
     private byte[] _bytes = [];
     private int _head;
     private int _tail;
@@ -26,7 +29,7 @@ internal sealed class FrameQueue(int limitBytes)
     public bool TryReserve(int length, out Span<byte> room)
     {
         room = default;
-        if (length > limitBytes - Length)
+        if (!Fits(length))
         {
             return false;
         }
@@ -57,7 +60,7 @@ internal sealed class FrameQueue(int limitBytes)
     public int DropOldestFor(int length)
     {
         int dropped = 0;
-        while (Length > 0 && length > limitBytes - Length)
+        while (Length > 0 && !Fits(length))
         {
             FixedHeader.TryRead(_bytes.AsSpan(_head, Length), int.MaxValue, out FixedHeader header, out _);
             _head += header.PacketLength;
@@ -73,12 +76,15 @@ internal sealed class FrameQueue(int limitBytes)
         _head = 0;
         _tail = 0;
         Frames = 0;
+        _share.Keep(0);
         if (_bytes.Length > KeptBytes)
         {
             ArrayPool<byte>.Shared.Return(_bytes);
             _bytes = [];
         }
     }
+
+    private bool Fits(int length) => length <= limitBytes - Length && _share.TryCover(Length + length);
 
     private void MakeRoom(int length)
     {
@@ -89,7 +95,7 @@ internal sealed class FrameQueue(int limitBytes)
 
         int used = Length;
         byte[] target = _bytes;
-        if (_bytes.Length - used < length || used > _bytes.Length / 2)
+        if (_bytes.Length - used < length || used > _bytes.Length / 4 * 3)
         {
             target = ArrayPool<byte>.Shared.Rent(Math.Max(2 * _bytes.Length, Math.Max(512, used + length)));
         }

@@ -46,10 +46,14 @@ internal struct Flight
 /// Outgoing QoS 1 and 2 messages in the order they were given, until acknowledged: bounded in number and bytes. The
 /// packet identifier is the slot's number plus one. Not thread-safe.
 /// </summary>
-internal sealed class InFlight(int limit, int limitBytes)
+/// <param name="limit">Most messages.</param>
+/// <param name="limitBytes">Most bytes.</param>
+/// <param name="store">What room beyond the client's own is taken from; null where the limits are all there is.</param>
+internal sealed class InFlight(int limit, int limitBytes, QueueStore? store = null)
 {
     public const int None = -1;
 
+    private QueueStore.Share _share = new(store);
     private Flight[] _slots = [];
     private int _free = None;
     private int _used;
@@ -77,7 +81,7 @@ internal sealed class InFlight(int limit, int limitBytes)
     {
         int length = PacketWriter.PublishLength(message, version);
         slot = None;
-        if (Count >= limit || length > limitBytes - _bytes)
+        if (Count >= limit || length > limitBytes - _bytes || !_share.TryCover(_bytes + length))
         {
             return false;
         }
@@ -106,6 +110,7 @@ internal sealed class InFlight(int limit, int limitBytes)
         {
             ArrayPool<byte>.Shared.Return(flight.Packet);
             _bytes -= flight.Length;
+            _share.Keep(_bytes);
             flight.Packet = null;
             flight.Length = 0;
         }

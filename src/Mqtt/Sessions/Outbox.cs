@@ -16,7 +16,9 @@ internal enum OfferResult
 /// <param name="Messages">QoS 1 and 2 messages, sent or not, until acknowledged.</param>
 /// <param name="MessageBytes">Bytes of those.</param>
 /// <param name="DropOldest">A full QoS 0 queue drops its oldest messages instead of the new one.</param>
-internal readonly record struct OutboxLimits(int QueueBytes, int Messages, int MessageBytes, bool DropOldest = false);
+/// <param name="Store">Room shared with other outboxes; null where these limits are all there is.</param>
+internal readonly record struct OutboxLimits(
+    int QueueBytes, int Messages, int MessageBytes, bool DropOldest = false, QueueStore? Store = null);
 
 /// <summary>
 /// Everything that waits to be sent to one peer. Any thread offers; one writer takes all there is and writes it at
@@ -33,11 +35,11 @@ internal sealed partial class Outbox(OutboxLimits limits, LinkTally tally, MqttV
 
     private readonly Lock _gate = new();
     private readonly AsyncSignal _signal = new();
-    private readonly InFlight _flights = new(limits.Messages, limits.MessageBytes);
+    private readonly InFlight _flights = new(limits.Messages, limits.MessageBytes, limits.Store);
     private FrameQueue _control = new(int.MaxValue);
     private FrameQueue _controlTaken = new(int.MaxValue);
-    private FrameQueue _loose = new(limits.QueueBytes);
-    private FrameQueue _looseTaken = new(limits.QueueBytes);
+    private FrameQueue _loose = new(limits.QueueBytes, limits.Store);
+    private FrameQueue _looseTaken = new(limits.QueueBytes, limits.Store);
     private TaskCompletionSource? _room;
     private int _cursor = InFlight.None;
     private int _quota;
@@ -112,6 +114,16 @@ internal sealed partial class Outbox(OutboxLimits limits, LinkTally tally, MqttV
         }
 
         _signal.Set();
+    }
+
+    /// <summary>After <see cref="Close"/> and the writer's end: what it had taken is not needed any more.</summary>
+    public void ForgetTaken()
+    {
+        lock (_gate)
+        {
+            _controlTaken.Clear();
+            _looseTaken.Clear();
+        }
     }
 
     /// <summary>Accepts nothing more; <see cref="TryTake"/> goes on until all that can be sent was taken.</summary>

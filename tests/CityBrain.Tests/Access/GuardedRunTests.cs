@@ -48,6 +48,25 @@ public sealed class GuardedRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_dashboard_speaks_tls_with_a_certificate_from_a_file_and_nothing_else_then()
+    {
+        (string cert, string key) = Certificate();
+        using RunningProgram run = RunningProgram.Product("run", "--city", CityFile(), "--port", "0", "--mqtt-port", "0",
+            "--dashboard-cert", cert, "--dashboard-key", key);
+        var address = new Uri((await run.LineWithAsync("dashboard ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        Assert.Equal("https", address.Scheme);
+        using X509Certificate2 trusted = X509Certificate2.CreateFromPem(File.ReadAllText(cert));
+        using var handler = new HttpClientHandler
+        { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == trusted.Thumbprint };
+        using var https = new HttpClient(handler) { BaseAddress = address };
+        HttpResponseMessage answer = await https.GetAsync("/health/live");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.Headers.Contains("Strict-Transport-Security"));
+        using var http = new HttpClient { BaseAddress = new UriBuilder(address) { Scheme = "http" }.Uri };
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("/health/live"));
+    }
+
+    [Fact]
     public async Task Users_come_over_tls_do_what_is_theirs_and_are_gone_when_removed()
     {
         string users = In("users.json");

@@ -63,6 +63,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains(found, f => f is { Area: "disk", Health: "fail" });
         Assert.Contains(found, f => f is { Area: "keys", Health: "fail" } && f.What.Contains("accounts.json"));
         Assert.Contains(found, f => f is { Area: "broker", Health: "fail" } && f.What.Contains("anyone"));
+        Assert.Contains(found, f => f is { Area: "dashboard", Health: "warn" } && f.What.Contains("in the clear"));
         Assert.Contains(found, f => f is { Area: "keys", Health: "warn" } && f.What.Contains("not signed"));
     }
 
@@ -126,6 +127,16 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(Health.Ok, DiskCheck.Room("x", "/x", 20L << 30).Health);
         Assert.Equal(Health.Warn, DiskCheck.Sync("x", TimeSpan.FromSeconds(1)).Health);
         Assert.Equal(Health.Ok, DiskCheck.Sync("x", TimeSpan.FromMilliseconds(5)).Health);
+    }
+
+    [Fact]
+    public void Clients_need_file_descriptors()
+    {
+        Assert.Equal(Health.Ok, BrokerCheck.Descriptors(65_536, 20_000).Health);
+        Finding few = BrokerCheck.Descriptors(1_024 + 4_000, 20_000);
+        Assert.Equal(Health.Warn, few.Health);
+        Assert.Contains("4,000 fit", few.What);
+        Assert.Contains("LimitNOFILE=21024", few.Advice);
     }
 
     [Fact]
