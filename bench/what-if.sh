@@ -13,6 +13,7 @@ shift $((OPTIND - 1))
 [ $# -eq 1 ] || { echo "one scenario, please" >&2; exit 2; }
 program=${CITYBRAIN:-$root/src/CityBrain/bin/Release/net10.0/citybrain.dll}
 [ -f "$program" ] || dotnet build "$root/src/CityBrain" -c Release -v q --nologo >&2
+mkdir -p "$out"
 net=$(dirname "$1")/$(grep -o 'net-file value="[^"]*"' "$1" | cut -d'"' -f2)
 
 dotnet "$program" evaluate "$1" --policy fixed --seed 1 --rules "$rules" --journal --out "$out/recorded" > "$out/recorded.txt"

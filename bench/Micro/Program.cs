@@ -2,11 +2,10 @@ using CityBrain.Micro;
 
 string mode = args.Length > 0 ? args[0] : "quick";
 bool json = args.Contains("--json");
-if (mode == "warm" && args.Length > 1)
-    return await WarmBench.RunAsync(args[1], args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 2_000_000);
+if (mode == "warm" && args.Length > 1) return await WarmBench.RunAsync(args[1..]);
 if (mode is not ("quick" or "full" or "gate"))
 {
-    Console.Error.WriteLine("usage: bench/run quick|full|gate [--json] [--only NAME] | warm URL|CONNECTION [POINTS]");
+    Console.Error.WriteLine("usage: bench/run quick|full|gate [--json] [--only NAME] | warm URL|CONNECTION [--rows N] [--segment N] [--in-flight N] [--gzip] [--prepare DIR]");
     return 2;
 }
 int only = Array.IndexOf(args, "--only") + 1;

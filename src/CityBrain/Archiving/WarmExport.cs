@@ -15,6 +15,8 @@ internal sealed record WarmExportOptions
     public required IReadOnlyList<ArchiveTable> Tables { get; init; }
     /// <summary>Goes on while the journal grows.</summary>
     public bool Follow { get; init; }
+    /// <summary>Most segments being sent at once.</summary>
+    public int InFlight { get; init; } = 4;
 }
 
 /// <summary>
@@ -25,7 +27,7 @@ internal sealed record WarmExportOptions
 /// </summary>
 internal sealed class WarmExport(WarmExportOptions options, Spool spool, IWarmStore store) : IRowTaker
 {
-    private const int RowsOfSegment = 10_000;
+    private const int RowsOfSegment = 50_000;
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly List<SpoolPart> _parts = [];
@@ -40,7 +42,7 @@ internal sealed class WarmExport(WarmExportOptions options, Spool spool, IWarmSt
     public async Task<long> RunAsync(Action<string> tell, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var sender = new SpoolSender(spool, store, tell);
+        var sender = new SpoolSender(spool, store, options.InFlight, tell);
         Task reading = Task.Run(() => ReadAsync(stop.Token), CancellationToken.None);
         Task sending = sender.RunAsync(reading, stop.Token);
         try

@@ -10,14 +10,16 @@ public sealed class StoreRefusedException(string message, bool everything) : Exc
     public bool Everything { get; } = everything;
 }
 
-/// <summary>A database that rows are sent to. Sending a segment twice leaves its rows there once.</summary>
+/// <summary>
+/// A database that rows are sent to. Sending a segment twice leaves its rows there once; several may be sent at once.
+/// </summary>
 public interface IWarmStore : IAsyncDisposable
 {
     /// <summary>Where it is, for people.</summary>
     string Name { get; }
 
     /// <summary>Rows in the form this store takes.</summary>
-    byte[] Encode(ArchiveTable table, string district, ArrowBatch batch);
+    ReadOnlyMemory<byte> Encode(ArchiveTable table, string district, ArrowBatch batch);
 
     /// <summary>Sends a segment; returns when the store has it.</summary>
     /// <exception cref="StoreRefusedException">It will never take it.</exception>

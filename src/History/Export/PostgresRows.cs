@@ -35,7 +35,7 @@ internal static class PostgresRows
         _ => "integer",
     };
 
-    public static byte[] Encode(ArchiveTable table, string district, ArrowBatch batch)
+    public static ReadOnlyMemory<byte> Encode(ArchiveTable table, string district, ArrowBatch batch)
     {
         var output = new ArrayBufferWriter<byte>(batch.Length * 120 + 256);
         byte[] place = Encoding.UTF8.GetBytes(district);
@@ -48,7 +48,7 @@ internal static class PostgresRows
             Bytes(output, place);
             for (int i = 0; i < batch.Columns.Count; i++) Cell(output, batch.Columns[i], texts[i], row);
         }
-        return output.WrittenSpan.ToArray();
+        return output.WrittenMemory;
     }
 
     private static void Cell(ArrayBufferWriter<byte> output, ArrowColumn column, byte[][]? texts, int row)

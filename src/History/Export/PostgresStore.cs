@@ -7,29 +7,39 @@ namespace CityBrain.History.Export;
 
 /// <summary>
 /// PostgreSQL, and what speaks like it. A table of the archive is a table <c>citybrain_NAME</c>, made when it is not
-/// there; rows come by COPY. The number of the last segment is kept in the same transaction as its rows: one that
-/// comes twice is known and left out.
+/// there; rows come by COPY. A segment's number is kept in the same transaction as its rows: one that comes twice is
+/// known and left out. Numbers of segments that cannot come again are forgotten now and then.
 /// </summary>
 public sealed class PostgresStore : IWarmStore
 {
     private const string Prefix = "citybrain_";
-    private const string Progress = Prefix + "progress";
+    private const string Taken = Prefix + "segments";
+    private const int Connections = 16, WriteBufferBytes = 1 << 16, ForgetEvery = 64;
+
+    /// <summary>What goes before and after rows in a file for COPY.</summary>
+    public static ReadOnlySpan<byte> FileHeader => PostgresRows.Header;
+
+    public static ReadOnlySpan<byte> FileTrailer => PostgresRows.Trailer;
 
     private readonly NpgsqlDataSource _source;
     private readonly HashSet<string> _made = [];
+    private readonly SemaphoreSlim _making = new(1);
 
     /// <param name="connection">A connection string of Npgsql: Host=...;Database=...;Username=...</param>
     /// <exception cref="ArgumentException">It is none.</exception>
     public PostgresStore(string connection)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = 2, Timeout = 5 };
+        var settings = new NpgsqlConnectionStringBuilder(connection) 
+        {
+            MaxPoolSize = Connections, Timeout = 5, WriteBufferSize = WriteBufferBytes,
+        };
         _source = NpgsqlDataSource.Create(settings);
         Name = $"{settings.Host}/{settings.Database}";
     }
 
     public string Name { get; }
 
-    public byte[] Encode(ArchiveTable table, string district, ArrowBatch batch) =>
+    public ReadOnlyMemory<byte> Encode(ArchiveTable table, string district, ArrowBatch batch) =>
         PostgresRows.Encode(table, district, batch);
 
     public async Task SendAsync(string spool, SpoolSegment segment, CancellationToken cancel)
@@ -38,10 +48,10 @@ public sealed class PostgresStore : IWarmStore
         {
             await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancel).ConfigureAwait(false);
             foreach (SpoolPart part in segment.Parts) await MakeAsync(connection, part.Table, cancel).ConfigureAwait(false);
-            await MakeAsync(connection, "progress", cancel).ConfigureAwait(false);
+            await MakeAsync(connection, Taken, cancel).ConfigureAwait(false);
             await using NpgsqlTransaction transaction =
                 await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
-            if (!await ClaimAsync(connection, spool, segment.Number, cancel).ConfigureAwait(false)) return;
+            if (!await ClaimAsync(connection, spool, segment, cancel).ConfigureAwait(false)) return;
             foreach (IGrouping<string, SpoolPart> table in segment.Parts.GroupBy(p => p.Table))
                 await CopyAsync(connection, table.Key, table, cancel).ConfigureAwait(false);
             await transaction.CommitAsync(cancel).ConfigureAwait(false);
@@ -62,18 +72,30 @@ public sealed class PostgresStore : IWarmStore
         }
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
-
-    /// <summary>Notes a segment's number; false when it, or a later one, was noted before.</summary>
-    private static async Task<bool> ClaimAsync(
-        NpgsqlConnection connection, string spool, long number, CancellationToken cancel)
+    public ValueTask DisposeAsync()
     {
-        await using var command = new NpgsqlCommand(
-            $"INSERT INTO {Progress}(spool, number) VALUES($1, $2) ON CONFLICT (spool) DO UPDATE "
-            + $"SET number = EXCLUDED.number WHERE {Progress}.number < EXCLUDED.number", connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = spool });
-        command.Parameters.Add(new NpgsqlParameter { Value = number });
-        return await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) == 1;
+        _making.Dispose();
+        return _source.DisposeAsync();
+    }
+
+    /// <summary>
+    /// Notes a segment's number; false when it was noted before. Where another connection has just written it (of an
+    /// exporter that was killed), the database waits for that one's end.
+    /// </summary>
+    private static async Task<bool> ClaimAsync(
+        NpgsqlConnection connection, string spool, SpoolSegment segment, CancellationToken cancel)
+    {
+        await using var claim = new NpgsqlCommand(
+            $"INSERT INTO {Taken}(spool, number) VALUES($1, $2) ON CONFLICT DO NOTHING", connection);
+        claim.Parameters.Add(new NpgsqlParameter { Value = spool });
+        claim.Parameters.Add(new NpgsqlParameter { Value = segment.Number });
+        if (await claim.ExecuteNonQueryAsync(cancel).ConfigureAwait(false) == 0) return false;
+        if (segment.Number % ForgetEvery != 0) return true;
+        await using var forget = new NpgsqlCommand($"DELETE FROM {Taken} WHERE spool = $1 AND number < $2", connection);
+        forget.Parameters.Add(new NpgsqlParameter { Value = spool });
+        forget.Parameters.Add(new NpgsqlParameter { Value = segment.Oldest });
+        await forget.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        return true;
     }
 
     private static async Task CopyAsync(
@@ -88,24 +110,26 @@ public sealed class PostgresStore : IWarmStore
         await copy.WriteAsync(PostgresRows.Trailer, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Makes a table that is not there; one connection at a time, since two would stand in each other's way.</summary>
     private async Task MakeAsync(NpgsqlConnection connection, string table, CancellationToken cancel)
     {
-        if (!_made.Add(table)) return;
-        string sql = table == "progress"
-            ? $"CREATE TABLE IF NOT EXISTS {Progress}(spool text PRIMARY KEY, number bigint NOT NULL)"
-            : Definition(ArchiveTables.Find(table)
-                ?? throw new IOException($"the spool holds an unknown table {table}"));
+        await _making.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            if (_made.Contains(table)) return;
+            string sql = table == Taken
+                ? $"CREATE TABLE IF NOT EXISTS {Taken}(spool text, number bigint, PRIMARY KEY (spool, number))"
+                : Definition(ArchiveTables.Find(table)
+                    ?? throw new IOException($"the spool holds an unknown table {table}"));
 #pragma warning disable CA2100 // made of the names of the archive's own tables and columns
             await using var command = new NpgsqlCommand(sql, connection);
 #pragma warning restore CA2100
             await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+            _made.Add(table);
         }
-        catch
+        finally
         {
-            _made.Remove(table);
-            throw;
+            _making.Release();
         }
     }
 

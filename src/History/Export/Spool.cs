@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using CityBrain.History.Arrow;
+using Microsoft.Win32.SafeHandles;
 
 namespace CityBrain.History.Export;
 
@@ -13,19 +14,24 @@ public readonly record struct SpoolPart(string Table, ReadOnlyMemory<byte> Paylo
 /// <param name="Position">How far the source was read when it was made.</param>
 /// <param name="Points">Rows.</param>
 /// <param name="Parts">The rows.</param>
-public sealed record SpoolSegment(long Number, long Position, int Points, IReadOnlyList<SpoolPart> Parts);
+public sealed record SpoolSegment(long Number, long Position, int Points, IReadOnlyList<SpoolPart> Parts)
+{
+    /// <summary>All segments before this number were acknowledged when this one was taken: none comes again.</summary>
+    public long Oldest { get; init; }
+}
 
 /// <summary>
 /// A bounded queue on disk between a source and a store that may be down: a file for each segment, forced to the disk
-/// and renamed into its place, taken away only when the store has acknowledged it. Killed anywhere, it goes on with
-/// the oldest segment not acknowledged, and tells its source where to go on reading.
+/// and renamed into its place. Several segments may be out for sending at once; one is taken away when the store has
+/// acknowledged it and all before it. Killed anywhere, it goes on with the oldest segment not taken away (so those that
+/// were acknowledged out of order are sent again), and tells its source where to go on reading.
 /// <code>
 ///  0  u32  magic "CBS1"
 ///  4  u32  CRC-32C of all that follows
 ///  8  i64  number     16  i64  position     24  i32  points     28  i32  parts
 /// 32  for each part: i32 bytes of its table's name, the name (UTF-8), i32 bytes of its payload, the payload
 /// </code>
-/// One thread appends, one takes.
+/// One thread appends, any number take.
 /// </summary>
 public sealed class Spool : IDisposable
 {
@@ -36,11 +42,12 @@ public sealed class Spool : IDisposable
     private readonly string _folder;
     private readonly long _limitBytes;
     private readonly FileStream _lock;
-    private readonly Lock _gate = new();
+    private readonly Lock _gate = new(), _removing = new();
     private readonly SortedDictionary<long, long> _waiting = [];
+    private readonly Dictionary<long, long> _done = [];
     private readonly SemaphoreSlim _appended = new(0), _removed = new(0);
     private long _bytes;
-    private long _next;
+    private long _next, _untaken;
 
     /// <param name="folder">Its folder, made when it is not there.</param>
     /// <param name="limitBytes">Most bytes waiting.</param>
@@ -56,6 +63,7 @@ public sealed class Spool : IDisposable
         _next = unsent;
         foreach (string part in Directory.GetFiles(folder, "*.part")) File.Delete(part);
         foreach (string path in Directory.GetFiles(folder, "*" + Extension)) Enter(path, unsent);
+        _untaken = unsent;
     }
 
     /// <summary>Names the spool for the store, so that it can tell a segment sent twice.</summary>
@@ -77,49 +85,64 @@ public sealed class Spool : IDisposable
     /// <summary>Appends a segment, waiting for room; when it returns, the segment is on the disk.</summary>
     public async Task AppendAsync(long position, int points, IReadOnlyList<SpoolPart> parts, CancellationToken cancel)
     {
-        byte[] bytes = Pack(_next, position, points, parts);
-        while (WaitingSegments > 0 && WaitingBytes + bytes.Length > _limitBytes)
+        List<ReadOnlyMemory<byte>> pieces = Pack(_next, position, points, parts);
+        long length = pieces.Sum(p => (long)p.Length);
+        while (WaitingSegments > 0 && WaitingBytes + length > _limitBytes)
         {
             WaitsForRoom++;
             await _removed.WaitAsync(TimeSpan.FromSeconds(1), cancel).ConfigureAwait(false);
         }
         string path = PathOf(_next);
-        await using (FileStream file = new(path + ".part", FileMode.Create, FileAccess.Write, FileShare.None, 1))
+        using (SafeFileHandle file = File.OpenHandle(path + ".part", FileMode.Create, FileAccess.Write))
         {
-            await file.WriteAsync(bytes, cancel).ConfigureAwait(false);
-            file.Flush(flushToDisk: true);
+            await RandomAccess.WriteAsync(file, pieces, 0, cancel).ConfigureAwait(false);
+            RandomAccess.FlushToDisk(file);
         }
         File.Move(path + ".part", path);
         lock (_gate)
         {
-            _waiting.Add(_next++, bytes.Length);
-            _bytes += bytes.Length;
+            _waiting.Add(_next++, length);
+            _bytes += length;
         }
         Position = position;
-        if (_appended.CurrentCount == 0) _appended.Release();
+        Wake(_appended);
     }
 
-    /// <summary>The oldest segment, waiting for one; null when the time is up first.</summary>
+    /// <summary>
+    /// The oldest segment that nobody has taken yet, waiting for one; null when the time is up first. Who takes it keeps
+    /// it until it is removed or refused.
+    /// </summary>
     /// <exception cref="IOException">The disk changed its bytes.</exception>
-    public async Task<SpoolSegment?> OldestAsync(TimeSpan wait, CancellationToken cancel)
+    public async Task<SpoolSegment?> TakeAsync(TimeSpan wait, CancellationToken cancel)
     {
-        long number = Oldest();
+        (long number, long oldest) = Untaken();
         if (number < 0)
         {
             await _appended.WaitAsync(wait, cancel).ConfigureAwait(false);
-            number = Oldest();
+            (number, oldest) = Untaken();
         }
         if (number < 0) return null;
         string path = PathOf(number);
-        return Unpack(path, await File.ReadAllBytesAsync(path, cancel).ConfigureAwait(false));
+        byte[] bytes = await File.ReadAllBytesAsync(path, cancel).ConfigureAwait(false);
+        return Unpack(path, bytes) with { Oldest = oldest };
     }
 
-    /// <summary>The store has it: it is taken away.</summary>
+    /// <summary>The store has it: it is taken away, as soon as all before it are.</summary>
     public void Remove(SpoolSegment segment)
     {
-        WriteSent(segment);
-        File.Delete(PathOf(segment.Number));
-        Forget(segment.Number);
+        lock (_removing)
+        {
+            _done[segment.Number] = segment.Position;
+            List<long> front = AcknowledgedInFront();
+            if (front.Count == 0) return;
+            WriteSent(front[^1], _done[front[^1]]);
+            foreach (long number in front)
+            {
+                _done.Remove(number);
+                File.Delete(PathOf(number));
+                Forget(number);
+            }
+        }
     }
 
     /// <summary>The store will never take it: it is laid aside with the reason, and the next one is up.</summary>
@@ -129,10 +152,13 @@ public sealed class Spool : IDisposable
         Directory.CreateDirectory(refused);
         string name = Path.Combine(refused, Path.GetFileName(PathOf(segment.Number)));
         File.WriteAllText(name + ".txt", reason + "\n");
-        WriteSent(segment);
-        File.Move(PathOf(segment.Number), name, overwrite: true);
-        Refused++;
-        Forget(segment.Number);
+        lock (_removing)
+        {
+            File.Copy(PathOf(segment.Number), name, overwrite: true);
+            using (FileStream copy = new(name, FileMode.Open, FileAccess.ReadWrite)) copy.Flush(flushToDisk: true);
+            Refused++;
+            Remove(segment);
+        }
     }
 
     public void Dispose()
@@ -142,30 +168,31 @@ public sealed class Spool : IDisposable
         _removed.Dispose();
     }
 
-    private static byte[] Pack(long number, long position, int points, IReadOnlyList<SpoolPart> parts)
+    /// <summary>What the segment's file holds, in pieces: the payloads are not copied.</summary>
+    private static List<ReadOnlyMemory<byte>> Pack(
+        long number, long position, int points, IReadOnlyList<SpoolPart> parts)
     {
-        using var stream = new MemoryStream();
-        stream.SetLength(HeaderBytes);
-        stream.Position = HeaderBytes;
-        Span<byte> length = stackalloc byte[4];
+        byte[] header = new byte[HeaderBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(8), number);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(16), position);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(24), points);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(28), parts.Count);
+        uint crc = Crc32C.Append(0, header.AsSpan(8));
+        List<ReadOnlyMemory<byte>> pieces = [header];
         foreach (SpoolPart part in parts)
         {
-            byte[] name = Encoding.UTF8.GetBytes(part.Table);
-            BinaryPrimitives.WriteInt32LittleEndian(length, name.Length);
-            stream.Write(length);
-            stream.Write(name);
-            BinaryPrimitives.WriteInt32LittleEndian(length, part.Payload.Length);
-            stream.Write(length);
-            stream.Write(part.Payload.Span);
+            int name = Encoding.UTF8.GetByteCount(part.Table);
+            byte[] head = new byte[8 + name];
+            BinaryPrimitives.WriteInt32LittleEndian(head, name);
+            Encoding.UTF8.GetBytes(part.Table, head.AsSpan(4));
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(4 + name), part.Payload.Length);
+            pieces.Add(head);
+            pieces.Add(part.Payload);
+            crc = Crc32C.Append(Crc32C.Append(crc, head), part.Payload.Span);
         }
-        byte[] bytes = stream.ToArray();
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), number);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), position);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), points);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(28), parts.Count);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Append(0, bytes.AsSpan(8)));
-        return bytes;
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), crc);
+        return pieces;
     }
 
     private static SpoolSegment Unpack(string path, byte[] bytes)
@@ -205,13 +232,27 @@ public sealed class Spool : IDisposable
         _next = Math.Max(_next, number + 1);
     }
 
-    private long Oldest()
+    /// <summary>Numbers of the oldest segment not taken, which it is by that, and of the oldest; -1 for none.</summary>
+    private (long Number, long Oldest) Untaken()
     {
         lock (_gate)
         {
-            foreach (long number in _waiting.Keys) return number;
-            return -1;
+            foreach (long number in _waiting.Keys)
+            {
+                if (number < _untaken) continue;
+                _untaken = number + 1;
+                // Whoever waits beside this taker looks for more in its turn.
+                if (_untaken < _next) Wake(_appended);
+                return (number, _waiting.Keys.First());
+            }
+            return (-1, -1);
         }
+    }
+
+    /// <summary>The oldest segments, as far as the store has them without a gap.</summary>
+    private List<long> AcknowledgedInFront()
+    {
+        lock (_gate) return [.. _waiting.Keys.TakeWhile(_done.ContainsKey)];
     }
 
     private void Forget(long number)
@@ -221,7 +262,12 @@ public sealed class Spool : IDisposable
             _bytes -= _waiting[number];
             _waiting.Remove(number);
         }
-        if (_removed.CurrentCount == 0) _removed.Release();
+        Wake(_removed);
+    }
+
+    private static void Wake(SemaphoreSlim waiting)
+    {
+        if (waiting.CurrentCount == 0) waiting.Release();
     }
 
     private string PathOf(long number) =>
@@ -251,13 +297,13 @@ public sealed class Spool : IDisposable
             : throw new IOException($"{path} is damaged");
     }
 
-    private void WriteSent(SpoolSegment segment)
+    private void WriteSent(long number, long position)
     {
         string path = Path.Combine(_folder, "sent");
         using (FileStream file = new(path + ".part", FileMode.Create, FileAccess.Write, FileShare.None, 1))
         {
             file.Write(Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"{segment.Number} {segment.Position}")));
+                CultureInfo.InvariantCulture, $"{number} {position}")));
             file.Flush(flushToDisk: true);
         }
         File.Move(path + ".part", path, overwrite: true);

@@ -23,7 +23,7 @@ public sealed class SpoolTests : IDisposable
         {
             id = spool.Id;
             for (int i = 1; i <= 3; i++) await spool.AppendAsync(i * 10, i, [Part($"rows {i}")], default);
-            SpoolSegment first = (await spool.OldestAsync(Now, default))!;
+            SpoolSegment first = (await spool.TakeAsync(Now, default))!;
             Assert.Equal((0, 10, 1), (first.Number, first.Position, first.Points));
             Assert.Equal("rows 1", Text(first));
             spool.Remove(first);
@@ -36,19 +36,80 @@ public sealed class SpoolTests : IDisposable
             await spool.AppendAsync(40, 4, [Part("rows 4")], default);
             for (int i = 2; i <= 4; i++)
             {
-                SpoolSegment next = (await spool.OldestAsync(Now, default))!;
+                SpoolSegment next = (await spool.TakeAsync(Now, default))!;
                 Assert.Equal((i - 1, $"rows {i}"), (next.Number, Text(next)));
                 spool.Remove(next);
             }
-            Assert.Null(await spool.OldestAsync(Now, default));
+            Assert.Null(await spool.TakeAsync(Now, default));
             Assert.Equal(0, spool.WaitingBytes);
         }
         using (var spool = new Spool(_folder, 1 << 20))
         {
             Assert.Equal(40, spool.Position);
             await spool.AppendAsync(50, 1, [Part("rows 5")], default);
-            Assert.Equal(4, (await spool.OldestAsync(Now, default))!.Number);
+            Assert.Equal(4, (await spool.TakeAsync(Now, default))!.Number);
         }
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_out_of_order_waits_for_those_before_it()
+    {
+        using (var spool = new Spool(_folder, 1 << 20))
+        {
+            SpoolSegment[] taken = await AppendAndTakeAsync(spool, 3);
+            Assert.Null(await spool.TakeAsync(Now, default));
+            spool.Remove(taken[2]);
+            spool.Remove(taken[1]);
+            Assert.Equal(3, spool.WaitingSegments);
+        }
+        using (var spool = new Spool(_folder, 1 << 20))
+        {
+            Assert.Equal((3, 3), (spool.Position, spool.WaitingSegments));
+            SpoolSegment[] taken = await AppendAndTakeAsync(spool, 1, known: 3);
+            Assert.Equal([0, 1, 2, 3], taken.Select(t => t.Number));
+            spool.Refuse(taken[1], "no");
+            Assert.Equal(4, spool.WaitingSegments);
+            spool.Remove(taken[0]);
+            Assert.Equal(2, spool.WaitingSegments);
+            spool.Remove(taken[3]);
+            spool.Remove(taken[2]);
+            Assert.Equal((0, 0), (spool.WaitingSegments, spool.WaitingBytes));
+            await spool.AppendAsync(5, 1, [Part("rows")], default);
+            SpoolSegment next = (await spool.TakeAsync(Now, default))!;
+            Assert.Equal((4, 4), (next.Number, next.Oldest));
+        }
+        Assert.Single(Directory.GetFiles(Path.Combine(_folder, "refused"), "*.spool"));
+    }
+
+    [Fact]
+    public async Task Several_segments_are_on_their_way_at_once()
+    {
+        using var spool = new Spool(_folder, 1 << 20);
+        for (int i = 0; i < 5; i++) await spool.AppendAsync(i + 1, 1, [Part($"{i}")], default);
+        var together = new TaskCompletionSource();
+        int running = 0;
+        var store = new Store(_ => null)
+        {
+            Before = () => Interlocked.Increment(ref running) == 3 ? Task.Run(together.SetResult) : together.Task,
+        };
+        var sender = new SpoolSender(spool, store, inFlight: 3);
+        await sender.RunAsync(Task.CompletedTask, default).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(["0", "1", "2", "3", "4"], store.Taken.Order());
+        Assert.Equal((5, 0), (sender.Points, spool.WaitingSegments));
+    }
+
+    [Fact]
+    public async Task A_store_that_refuses_everything_ends_all_and_the_segments_stay()
+    {
+        using var spool = new Spool(_folder, 1 << 20);
+        for (int i = 0; i < 4; i++) await spool.AppendAsync(i + 1, 1, [Part($"{i}")], default);
+        var store = new Store(segment => Text(segment) == "2"
+            ? new StoreRefusedException("wrong password", everything: true)
+            : new IOException("down"));
+        var sender = new SpoolSender(spool, store, inFlight: 4);
+        await Assert.ThrowsAsync<StoreRefusedException>(
+            () => sender.RunAsync(Task.CompletedTask, default).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(4, spool.WaitingSegments);
     }
 
     [Fact]
@@ -58,9 +119,9 @@ public sealed class SpoolTests : IDisposable
         await spool.AppendAsync(1, 1, [Part(new string('a', 2000))], default);
         Task second = spool.AppendAsync(2, 1, [Part(new string('b', 2000))], default);
         Assert.False(second.IsCompleted);
-        spool.Remove((await spool.OldestAsync(Now, default))!);
+        spool.Remove((await spool.TakeAsync(Now, default))!);
         await second;
-        Assert.Equal('b', Text((await spool.OldestAsync(Now, default))!)[0]);
+        Assert.Equal('b', Text((await spool.TakeAsync(Now, default))!)[0]);
         Assert.True(spool.WaitsForRoom > 0);
     }
 
@@ -73,12 +134,12 @@ public sealed class SpoolTests : IDisposable
             await spool.AppendAsync(1, 1, [Part("once")], default);
             string path = Directory.GetFiles(_folder, "*.spool").Single();
             File.Copy(path, kept);
-            spool.Remove((await spool.OldestAsync(Now, default))!);
+            spool.Remove((await spool.TakeAsync(Now, default))!);
             File.Move(kept, path);
         }
         using (var spool = new Spool(_folder, 1 << 20))
         {
-            Assert.Null(await spool.OldestAsync(Now, default));
+            Assert.Null(await spool.TakeAsync(Now, default));
             Assert.Empty(Directory.GetFiles(_folder, "*.spool"));
         }
     }
@@ -92,7 +153,7 @@ public sealed class SpoolTests : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         bytes[^1] ^= 1;
         File.WriteAllBytes(path, bytes);
-        await Assert.ThrowsAsync<IOException>(() => spool.OldestAsync(Now, default));
+        await Assert.ThrowsAsync<IOException>(() => spool.TakeAsync(Now, default));
     }
 
     [Fact]
@@ -131,9 +192,9 @@ public sealed class SpoolTests : IDisposable
         var rows = new TableRows(ArchiveTables.Windows, ids);
         rows.Add(1_700_000_000_123).Add(0L).Add(60L).Add(7L).Add(2.5).Add(0.25).Add(double.NaN);
         Assert.Equal(
-            "windows,district=old\\ town,Detector=loop\\ 1\\,a\\=b\\\\c LengthS=60i,Readings=7i,Count=2.5,Occupancy=0.25 "
+            "windows,Detector=loop\\ 1\\,a\\=b\\\\c,district=old\\ town LengthS=60i,Readings=7i,Count=2.5,Occupancy=0.25 "
             + "1700000000123000000\n",
-            Encoding.UTF8.GetString(LineProtocol.Encode(ArchiveTables.Windows, "old town", rows.Build())));
+            Encoding.UTF8.GetString(LineProtocol.Encode(ArchiveTables.Windows, "old town", rows.Build()).Span));
     }
 
     [Fact]
@@ -142,11 +203,32 @@ public sealed class SpoolTests : IDisposable
         var rows = new TableRows(ArchiveTables.Events, ArchiveSamples.Ids);
         foreach (long number in (long[])[41, 42])
             rows.Add(1000L).Add(number).Add(3L).Add(0L).Add(0L).Add(0L).Add(1.0).Add(0.0).Add(0.0).Add(0L).Add("ab\"c");
-        string[] lines = Encoding.UTF8.GetString(LineProtocol.Encode(ArchiveTables.Events, "d", rows.Build())).Split('\n');
+        string[] lines = Encoding.UTF8.GetString(LineProtocol.Encode(ArchiveTables.Events, "d", rows.Build()).Span).Split('\n');
         Assert.EndsWith(" 1000000041", lines[0]);
         Assert.EndsWith(" 1000000042", lines[1]);
         Assert.Contains("Extra=\"ab\\\"c\"", lines[0]);
-        Assert.StartsWith("events,district=d,Kind=Camera,Place=loop-1 Number=41i,", lines[0]);
+        Assert.StartsWith("events,Kind=Camera,Place=loop-1,district=d Number=41i,", lines[0]);
+    }
+
+    [Fact]
+    public void Rows_of_a_series_are_sent_together_in_their_order()
+    {
+        var rows = new TableRows(ArchiveTables.Windows, new ArchiveIds(["d"], ["a", "b"], [], []));
+        for (int i = 0; i < 40; i++)
+            rows.Add(i * 1000L).Add((long)(i % 2)).Add(60L).Add(7L).Add((double)i).Add(0.5).Add(1.5);
+        string[] lines = Encoding.UTF8.GetString(LineProtocol.Encode(ArchiveTables.Windows, "d", rows.Build()).Span)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Enumerable.Range(0, 40).OrderBy(i => i % 2).ThenBy(i => i).Select(i =>
+            $"windows,Detector={"ab"[i % 2]},district=d LengthS=60i,Readings=7i,Count={i},Occupancy=0.5,SpeedMps=1.5 "
+            + $"{i * 1_000_000_000L}"), lines);
+    }
+
+    private static async Task<SpoolSegment[]> AppendAndTakeAsync(Spool spool, int count, int known = 0)
+    {
+        for (int i = 1; i <= count; i++) await spool.AppendAsync(known + i, 1, [Part("rows")], default);
+        var taken = new SpoolSegment[known + count];
+        for (int i = 0; i < taken.Length; i++) taken[i] = (await spool.TakeAsync(Now, default))!;
+        return taken;
     }
 
     private static SpoolPart Part(string text) => new("windows", Encoding.UTF8.GetBytes(text));
@@ -156,15 +238,16 @@ public sealed class SpoolTests : IDisposable
     private sealed class Store(Func<SpoolSegment, Exception?> fails) : IWarmStore
     {
         public List<string> Taken { get; } = [];
+        public Func<Task> Before { get; init; } = () => Task.CompletedTask;
         public string Name => "a store";
 
-        public byte[] Encode(ArchiveTable table, string district, ArrowBatch batch) => [];
+        public ReadOnlyMemory<byte> Encode(ArchiveTable table, string district, ArrowBatch batch) => default;
 
-        public Task SendAsync(string spool, SpoolSegment segment, CancellationToken cancel)
+        public async Task SendAsync(string spool, SpoolSegment segment, CancellationToken cancel)
         {
-            if (fails(segment) is { } failure) return Task.FromException(failure);
-            Taken.Add(Text(segment));
-            return Task.CompletedTask;
+            await Before();
+            if (fails(segment) is { } failure) throw failure;
+            lock (Taken) Taken.Add(Text(segment));
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
