@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using CityBrain.Mqtt.Codec;
 
 namespace CityBrain.Mqtt.Sessions;
@@ -8,7 +9,7 @@ namespace CityBrain.Mqtt.Sessions;
 /// the queue is emptied, so that ten thousand idle clients cost little. Not thread-safe.
 /// </summary>
 /// <param name="limitBytes">Most bytes.</param>
-/// <param name="store">What room beyond the queue's own is taken from; null where the limit is all there is.</param>
+/// <param name="store">What a buffer beyond the queue's own is taken from; null where the limit is all there is.</param>
 internal sealed class FrameQueue(int limitBytes, QueueStore? store = null)
 {
     private const int KeptBytes = 16 << 10;
@@ -84,7 +85,24 @@ internal sealed class FrameQueue(int limitBytes, QueueStore? store = null)
         }
     }
 
-    private bool Fits(int length) => length <= limitBytes - Length && _share.TryCover(Length + length);
+    /// <summary>
+    /// True when a packet may be added: below the limit, and in the buffer there is or in a larger one that the store
+    /// has room for. A quarter of a buffer stays free, so that it is not compacted for every packet.
+    /// </summary>
+    private bool Fits(int length)
+    {
+        int used = Length;
+        if (length > limitBytes - used)
+        {
+            return false;
+        }
+
+        return used + length <= (used == 0 ? _bytes.Length : _bytes.Length / 4 * 3) || _share.TryCover(Larger(used + length));
+    }
+
+    /// <summary>The buffer after this one: at least twice as large.</summary>
+    private int Larger(int needed) =>
+        (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(2L * _bytes.Length, Math.Max(512, needed))), 1u << 30);
 
     private void MakeRoom(int length)
     {
@@ -95,9 +113,9 @@ internal sealed class FrameQueue(int limitBytes, QueueStore? store = null)
 
         int used = Length;
         byte[] target = _bytes;
-        if (_bytes.Length - used < length || used > _bytes.Length / 4 * 3)
+        if (used + length > (used == 0 ? _bytes.Length : _bytes.Length / 4 * 3))
         {
-            target = ArrayPool<byte>.Shared.Rent(Math.Max(2 * _bytes.Length, Math.Max(512, used + length)));
+            target = ArrayPool<byte>.Shared.Rent(Larger(used + length));
         }
 
         _bytes.AsSpan(_head, used).CopyTo(target);
