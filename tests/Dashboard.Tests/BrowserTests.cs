@@ -160,6 +160,25 @@ public sealed class BrowserTests(Browser browser)
     }
 
     [BrowserFact]
+    public async Task A_session_that_one_does_not_know_is_seen_and_ended()
+    {
+        await using RunningDashboard d = await RunningDashboard.StartAsync(steps: 3);
+        await d.AddAccountAsync("kim", Role.Operator);
+        using HttpClient forgotten = await d.LogInAsync("kim", Browser.OperatorPassword, "A browser at home");
+        IPage page = await browser.OpenAsync(d, "/login", width: 900, height: 700);
+        await Browser.LogInAsync(page, "kim", "");
+        await Browser.GoAsync(page, "/login");
+        ILocator sessions = page.GetByTestId("sessions").Locator("tbody tr");
+        await Expect(sessions).ToHaveCountAsync(2, new() { Timeout = 60_000 });
+        await Expect(sessions.First).ToContainTextAsync("A browser at home", PatientText);
+        await Expect(sessions.Last).ToContainTextAsync("this one", PatientText);
+        await sessions.First.GetByText("End", new() { Exact = true }).ClickAsync();
+        await Expect(sessions).ToHaveCountAsync(1, new() { Timeout = 60_000 });
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, (await forgotten.GetAsync("/api/v1/audit")).StatusCode);
+        await page.Context.DisposeAsync();
+    }
+
+    [BrowserFact]
     public async Task An_alarm_is_acknowledged_and_cleared_by_name()
     {
         await using RunningDashboard d = await RunningDashboard.StartAsync(steps: 30);

@@ -14,6 +14,7 @@ public sealed class ScreenTests(Browser browser)
         ("/map?as=table", "Map of the city", "城市地图"), ("/intersection?id=A1", "Elm Street / First Avenue", "榆树街 / 第一大道"),
         ("/intersection?id=B1", "Elm Street / Second Avenue", "榆树街 / 第二大道"), ("/city", "City", "全城"), ("/corridor", "Corridor", "干线"),
         ("/alarms?show=all", "Alarms", "告警"), ("/feeds", "Feeds", "数据源"), ("/audit", "Who did what", "操作日志"),
+        ("/login", "Logged in as eve, engineer", "已登录：eve，工程师"),
     ];
 
     [BrowserTheory]

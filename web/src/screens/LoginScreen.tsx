@@ -92,7 +92,7 @@ function OwnSessions(): JSX.Element {
     <section class="panel scroll">
       <header><h2>{t('login.sessions')}</h2><span class="quiet">{t('login.sessionsHelp')}</span></header>
       <table data-testid="sessions">
-        <thead><tr><th scope="col">{t('login.since')}</th><th scope="col">{t('login.used')}</th><th scope="col">{t('login.from')}</th><th scope="col">{t('login.browser')}</th><th scope="col" /></tr></thead>
+        <thead><tr><th scope="col">{t('login.since')}</th><th scope="col">{t('login.used')}</th><th scope="col">{t('login.from')}</th><th scope="col">{t('login.browser')}</th><td /></tr></thead>
         <tbody>{all.map(s => (
           <tr key={s.id}>
             <td>{dateTime(Date.parse(s.begun))}</td><td>{dateTime(Date.parse(s.lastUsed))}</td><td>{s.address}</td><td>{s.agent}</td>
