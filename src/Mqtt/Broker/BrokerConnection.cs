@@ -90,7 +90,7 @@ internal sealed class BrokerConnection
             LinkTally.Add(ref _tally.KeepAliveTimeouts);
             Abort(ReasonCode.KeepAliveTimeout);
         }
-        else if (Volatile.Read(ref _stalledSinceMs) is > 0 and var since && Volatile.Read(ref _abort) == 0
+        else if (Volatile.Read(ref _stalledSinceMs) is > 0 and var since && !_peer.IsInside && Volatile.Read(ref _abort) == 0
             && nowMs - since > (long)_options.StallTimeout.TotalMilliseconds)
         {
             LinkTally.Add(ref _tally.Stalled);

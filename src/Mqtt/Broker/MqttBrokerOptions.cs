@@ -86,7 +86,9 @@ public sealed record MqttBrokerOptions
     /// <summary>Time from accepting the connection to its CONNECT.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A client for which something waits and that takes nothing for so long is cut off.</summary>
+    /// <summary>
+    /// A client for which something waits and that takes nothing for so long is cut off, but for one inside this process.
+    /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Highest QoS to grant.</summary>
