@@ -90,9 +90,16 @@ internal static class WhatIfCommand
         try
         {
             Progress("calibrating");
-            street.Calibrate(baseline, recording.Counts.LostRate, seeds[0], cancel);
-            return new WhatIfAnswer(recording.City, recording.Counts,
-                Runs(street, baseline, seeds, cancel), Runs(street, alternative, seeds, cancel), street.Doubt);
+            street.Calibrate(baseline, recording.Counts, seeds[0], cancel);
+            List<WhatIfRun> before = Runs(street, baseline, seeds, cancel), after = Runs(street, alternative, seeds, cancel);
+            var varied = new List<(WhatIfVariation, double)>();
+            foreach (WhatIfVariation variation in street.Variations)
+            {
+                Progress(variation.Name);
+                varied.Add((variation, street.Run(alternative, seeds[0], variation, cancel).DelayS
+                    - street.Run(baseline, seeds[0], variation, cancel).DelayS));
+            }
+            return new WhatIfAnswer(recording.City, recording.Counts, before, after, street.Doubt, varied);
         }
         catch (SumoMissingException e)
         {
@@ -114,7 +121,7 @@ internal static class WhatIfCommand
         foreach (int seed in seeds)
         {
             Progress($"{what.Name}, seed {seed}");
-            runs.Add(street.Run(what, seed, cancel));
+            runs.Add(street.Run(what, seed, WhatIfVariation.None, cancel));
         }
         return runs;
     }
@@ -136,6 +143,7 @@ internal static class WhatIfCommand
             + string.Create(CultureInfo.InvariantCulture,
             $"lost in view {a.RecordedLost:0.0} s a second recorded, {a.SimulatedLost:0.0} simulated; ")
             + q.Drivers);
+        Console.Out.WriteLine(WhatIfText.Sensitivity(a));
         Console.Out.WriteLine($"report: {page}");
     }
 }

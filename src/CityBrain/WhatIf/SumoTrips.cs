@@ -25,20 +25,16 @@ internal static class SumoTrips
     /// <param name="lengthS">How long it lasts.</param>
     /// <param name="seed">Which of the many possible days this is.</param>
     /// <param name="tauS">Seconds that drivers keep to the one ahead.</param>
+    /// <param name="choosing">Entries and exits between which drivers take what is quickest when they set off.</param>
     public static SumoScenario Write(
         string net, string folder, City city, RoadNetwork roads, Demand demand, double beginS, double lengthS, ulong seed,
-        double tauS)
+        double tauS, HashSet<(int Entry, int Exit)> choosing)
     {
         Directory.CreateDirectory(folder);
         List<Trip> trips = Draw(city, roads, demand, beginS, lengthS, seed);
         var text = new StringBuilder("<routes>\n")
             .Append(CultureInfo.InvariantCulture, $"  <vType id=\"DEFAULT_VEHTYPE\" tau=\"{tauS:0.###}\"/>\n");
-        for (int i = 0; i < trips.Count; i++)
-            text.Append(CultureInfo.InvariantCulture, $"  <vehicle id=\"v{i}\" depart=\"{beginS + trips[i].AtS:0.00}\" ")
-                .Append(CultureInfo.InvariantCulture, $"departLane=\"{trips[i].Lane}\" departSpeed=\"{trips[i].Speed}\">")
-                .Append("<route edges=\"")
-                .AppendJoin(' ', trips[i].Way.Select(r => System.Security.SecurityElement.Escape(roads.Names[r])))
-                .Append("\"/></vehicle>\n");
+        for (int i = 0; i < trips.Count; i++) Append(text, i, trips[i], beginS, roads, choosing);
         File.WriteAllText(Path.Combine(folder, "trips.rou.xml"), text.Append("</routes>\n").ToString());
         string configuration = Path.Combine(folder, "whatif.sumocfg");
         File.WriteAllText(configuration, string.Create(CultureInfo.InvariantCulture, $"""
@@ -55,6 +51,23 @@ internal static class SumoTrips
 
             """));
         return SumoScenario.Read(configuration);
+    }
+
+    /// <summary>
+    /// A vehicle with its way, or a trip: SUMO finds its way when it sets off, by the speeds on the roads at that time
+    /// (SUMO's documentation, "Automatic Routing").
+    /// </summary>
+    private static void Append(
+        StringBuilder text, int number, Trip trip, double beginS, RoadNetwork roads, HashSet<(int Entry, int Exit)> choosing)
+    {
+        string Name(int road) => System.Security.SecurityElement.Escape(roads.Names[road]);
+        bool chooses = choosing.Contains((trip.Way[0], trip.Way[^1]));
+        text.Append(CultureInfo.InvariantCulture,
+            $"  <{(chooses ? "trip" : "vehicle")} id=\"v{number}\" depart=\"{beginS + trip.AtS:0.00}\" ")
+            .Append(CultureInfo.InvariantCulture, $"departLane=\"{trip.Lane}\" departSpeed=\"{trip.Speed}\"");
+        if (chooses)
+            text.Append(CultureInfo.InvariantCulture, $" from=\"{Name(trip.Way[0])}\" to=\"{Name(trip.Way[^1])}\"/>\n");
+        else text.Append("><route edges=\"").AppendJoin(' ', trip.Way.Select(Name)).Append("\"/></vehicle>\n");
     }
 
     /// <summary>One vehicle; lane and speed at the beginning in SUMO's words.</summary>

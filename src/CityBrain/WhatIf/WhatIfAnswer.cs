@@ -12,6 +12,23 @@ internal sealed record MovementFit(Movement Movement, double RecordedVph, double
     /// </summary>
     public double Geh => RecordedVph + SimulatedVph == 0 ? 0
         : Math.Sqrt(2 * (SimulatedVph - RecordedVph) * (SimulatedVph - RecordedVph) / (SimulatedVph + RecordedVph));
+
+    /// <summary>All movements of vehicles, the worst fit first.</summary>
+    public static IReadOnlyList<MovementFit> All(City city, StreetCounts recorded, IReadOnlyList<WhatIfRun> runs) =>
+        [.. city.Movements.Where(m => m.Turn != Turn.Crossing).Select(m => new MovementFit(
+            m, Hourly(recorded, m), runs.Average(r => Hourly(r.Counts, m)))).OrderByDescending(f => f.Geh)];
+
+    /// <summary>Share of the movements with a good fit.</summary>
+    public static double GoodShare(IReadOnlyList<MovementFit> fits) =>
+        fits.Count == 0 ? 0 : (double)fits.Count(f => f.Geh < GoodGeh) / fits.Count;
+
+    public static bool IsGood(IReadOnlyList<MovementFit> fits) => GoodShare(fits) >= ShareNeeded;
+
+    /// <summary>The same manuals' criterion.</summary>
+    public const double GoodGeh = 5, ShareNeeded = 0.85;
+
+    private static double Hourly(StreetCounts counts, Movement m) =>
+        counts.Of(m) * 3600 / Math.Max(1, counts.Seconds);
 }
 
 /// <summary>
@@ -20,7 +37,7 @@ internal sealed record MovementFit(Movement Movement, double RecordedVph, double
 /// </summary>
 internal sealed class WhatIfAnswer
 {
-    private const double GoodGeh = 5, GehShareNeeded = 0.85, MostBlind = 0.1, MostLostError = 0.2;
+    private const double MostBlind = 0.1, MostLostError = 0.2, MostMoved = 0.2;
     private const double LeastVehicles = 100, LeastSeconds = 900;
     /// <summary>Student's t, two-sided 95 %, for 1, 2, 3 ... degrees of freedom; 1.96 beyond.</summary>
     private static readonly double[] T95 =
@@ -30,7 +47,7 @@ internal sealed class WhatIfAnswer
 
     public WhatIfAnswer(
         City city, StreetCounts recorded, IReadOnlyList<WhatIfRun> baseline, IReadOnlyList<WhatIfRun> alternative,
-        string? calibrationDoubt = null)
+        string? calibrationDoubt = null, IReadOnlyList<(WhatIfVariation What, double ChangeS)>? varied = null)
     {
         (Recorded, Baseline, Alternative) = (recorded, baseline, alternative);
         BaselineS = baseline.Average(r => r.DelayS);
@@ -38,9 +55,9 @@ internal sealed class WhatIfAnswer
         double[] changes = [.. baseline.Zip(alternative, (b, a) => a.DelayS - b.DelayS)];
         ChangeS = changes.Average();
         ConfidenceS = HalfWidth(changes, ChangeS);
-        Fits = [.. city.Movements.Where(m => m.Turn != Turn.Crossing).Select(m => new MovementFit(m,
-            Hourly(recorded, m), baseline.Average(r => Hourly(r.Counts, m)))).OrderByDescending(f => f.Geh)];
-        GoodFitShare = Fits.Count == 0 ? 0 : (double)Fits.Count(f => f.Geh < GoodGeh) / Fits.Count;
+        Varied = [.. (varied ?? []).Select(v => new VariedChange(v.What, ChangeS + v.ChangeS - changes[0]))];
+        Fits = MovementFit.All(city, recorded, baseline);
+        GoodFitShare = MovementFit.GoodShare(Fits);
         RecordedLost = recorded.LostRate;
         SimulatedLost = baseline.Average(r => r.Counts.LostRate);
         Doubts = [.. FindDoubts(), .. calibrationDoubt is null ? Array.Empty<string>() : [calibrationDoubt]];
@@ -61,6 +78,13 @@ internal sealed class WhatIfAnswer
     /// <summary>Seconds lost in view in a second, mean over the time.</summary>
     public double RecordedLost { get; }
     public double SimulatedLost { get; }
+    /// <summary>The change under other assumptions that the recording allows; tried with the first seed.</summary>
+    public IReadOnlyList<VariedChange> Varied { get; }
+    /// <summary>Least and greatest change, over the answer itself and all that was varied.</summary>
+    public (double LeastS, double GreatestS) Range =>
+        (Varied.Select(v => v.ChangeS).Append(ChangeS).Min(), Varied.Select(v => v.ChangeS).Append(ChangeS).Max());
+    /// <summary>Some assumption moves the answer by more than a fifth.</summary>
+    public bool IsSensitive => Varied.Any(v => Math.Abs(v.ChangeS - ChangeS) > MostMoved * Math.Abs(ChangeS));
     /// <summary>Why the data do not support an answer; empty when they do.</summary>
     public IReadOnlyList<string> Doubts { get; }
 
@@ -73,13 +97,16 @@ internal sealed class WhatIfAnswer
             yield return Said($"only {Recorded.Seconds:0} s were recorded ({LeastSeconds} are needed)");
         if (Recorded.BlindShare > MostBlind)
             yield return Said($"the stop lines were unseen for {Recorded.BlindShare:P0} of the time (at most {MostBlind:P0})");
-        if (GoodFitShare < GehShareNeeded)
-            yield return Said($"only {GoodFitShare:P0} of the movements fit (GEH below 5; {GehShareNeeded:P0} are needed)");
+        if (GoodFitShare < MovementFit.ShareNeeded)
+            yield return Said($"only {GoodFitShare:P0} of the movements fit (GEH below 5; {MovementFit.ShareNeeded:P0} are needed)");
         if (Math.Abs(SimulatedLost - RecordedLost) > MostLostError * Math.Max(1, RecordedLost))
             yield return Said($"{SimulatedLost:0.0} s a second are lost in view in the simulated baseline, ")
                 + Said($"{RecordedLost:0.0} in the recording (within {MostLostError:P0} is needed)");
         if (Math.Abs(ChangeS) <= ConfidenceS)
             yield return Said($"the change is within its uncertainty ({ChangeS:+0.0;-0.0} +- {ConfidenceS:0.0} s)");
+        foreach (VariedChange v in Varied)
+            if (v.ChangeS * ChangeS <= 0)
+                yield return Said($"with {v.Variation.Name} the change would be {v.ChangeS:+0.0;-0.0} s");
     }
 
     private static double HalfWidth(double[] changes, double mean)
@@ -89,9 +116,6 @@ internal sealed class WhatIfAnswer
         double deviation = Math.Sqrt(changes.Sum(c => (c - mean) * (c - mean)) / (n - 1));
         return (n - 2 < T95.Length ? T95[n - 2] : 1.96) * deviation / Math.Sqrt(n);
     }
-
-    private static double Hourly(StreetCounts counts, Movement m) =>
-        counts.Of(m) * 3600 / Math.Max(1, counts.Seconds);
 
     private static string Said(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -16,6 +16,18 @@ internal static class WhatIfJson
         Number("alternative_delay", a.AlternativeS);
         Number("change", a.ChangeS);
         if (double.IsFinite(a.ConfidenceS)) Number("change_confidence95", a.ConfidenceS);
+        Number("change_least", a.Range.LeastS);
+        Number("change_greatest", a.Range.GreatestS);
+        w.WriteBoolean("sensitive", a.IsSensitive);
+        w.WriteStartArray("variations");
+        foreach (VariedChange v in a.Varied)
+        {
+            w.WriteStartObject();
+            w.WriteString("assumed", v.Variation.Name);
+            Number("change", v.ChangeS);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
         Number("geh_below_5_share", a.GoodFitShare);
         Number("lost_in_view_recorded", a.RecordedLost);
         Number("lost_in_view_simulated", a.SimulatedLost);

@@ -25,6 +25,10 @@ internal static class WhatIfPage
         page.Table(["seed", q.Baseline + ", s", q.Alternative + ", s", "change, s"],
             answer.Baseline.Zip(answer.Alternative, (b, a) =>
                 new[] { $"{b.Seed}", Number(b.DelayS), Number(a.DelayS), Number(a.DelayS - b.DelayS) }));
+        page.Heading("How much hangs on what the recording does not say");
+        page.Paragraph(WhatIfText.Sensitivity(answer));
+        page.Table(["assumed (first seed)", "change, s"],
+            answer.Varied.Select(v => new[] { v.Variation.Name, Number(v.ChangeS) }));
         page.Heading("How well the simulated baseline fits the recording");
         page.Paragraph(Said($"{answer.GoodFitShare:P0} of {answer.Fits.Count} movements have a GEH below 5 ")
             + Said($"(85 % are needed). Time lost in view: {answer.RecordedLost:0.0} s a second recorded, ")
@@ -73,6 +77,13 @@ internal static class WhatIfText
             $"changes mean delay by {a.ChangeS:+0.0;-0.0} s a vehicle (95 % interval +- {a.ConfidenceS:0.0} s): ")
             + string.Create(CultureInfo.InvariantCulture,
             $"from {a.BaselineS:0.0} to {a.AlternativeS:0.0} s, {a.ChangeS / Math.Max(0.01, a.BaselineS):+0 %;-0 %}.");
+        if (a.IsSensitive) change += " " + Sensitivity(a);
         return a.Doubts.Count == 0 ? change : "The data do not support an answer. For what it is worth: " + change;
     }
+
+    /// <summary>How far the answer moves under other assumptions.</summary>
+    public static string Sensitivity(WhatIfAnswer a) => a.Varied.Count == 0 ? "Nothing else was assumed."
+        : string.Create(CultureInfo.InvariantCulture, $"Under other assumptions the change is between {a.Range.LeastS:+0.0;-0.0} ")
+            + string.Create(CultureInfo.InvariantCulture, $"and {a.Range.GreatestS:+0.0;-0.0} s a vehicle")
+            + (a.IsSensitive ? ", more than a fifth from the answer: take its size with care." : ".");
 }

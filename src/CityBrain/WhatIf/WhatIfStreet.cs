@@ -31,9 +31,12 @@ internal interface IWhatIfStreet
     /// <summary>
     /// Sets what the recording does not say of the drivers so that the baseline loses as much time in view as it.
     /// </summary>
-    void Calibrate(WhatIfCase baseline, double lostRate, int seed, CancellationToken cancel);
+    void Calibrate(WhatIfCase baseline, StreetCounts recorded, int seed, CancellationToken cancel);
 
-    WhatIfRun Run(WhatIfCase what, int seed, CancellationToken cancel);
+    /// <summary>Other assumptions to try.</summary>
+    IReadOnlyList<WhatIfVariation> Variations { get; }
+
+    WhatIfRun Run(WhatIfCase what, int seed, WhatIfVariation variation, CancellationToken cancel);
 }
 
 /// <summary>SUMO as the street, where the city's network is one.</summary>
@@ -47,12 +50,20 @@ internal sealed class SumoWhatIf(
     /// </summary>
     private const double PlausibleTauS = 1.8;
     private const int MostRuns = 5;
+    private readonly HashSet<(int Entry, int Exit)> _severalWays = RouteChoice.Of(demand, roads);
     private double _tauS = UsualTauS;
+    private bool _choose;
 
     public string Name => "SUMO";
 
     public string Drivers => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"drivers keep {_tauS:0.00} s to the one ahead (SUMO's tau)");
+        $"drivers keep {_tauS:0.00} s to the one ahead (SUMO's tau)") + (_severalWays.Count == 0 ? ""
+        : _choose ? " and take the quickest way where several were seen between the same ends"
+        : " and keep their ways (choosing them did not fit the counts)");
+
+    public IReadOnlyList<WhatIfVariation> Variations => _severalWays.Count == 0 ? WhatIfVariation.OfDemand
+        : [.. WhatIfVariation.OfDemand, new WhatIfVariation(
+            _choose ? "everybody keeps the way taken in the recording" : "drivers take the quickest way", OtherWays: true)];
 
     public string? Doubt => _tauS <= PlausibleTauS ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture,
         $"drivers would have to keep {_tauS:0.0} s to the one ahead (at most {PlausibleTauS:0.0} s is plausible): ")
@@ -60,15 +71,21 @@ internal sealed class SumoWhatIf(
 
     /// <summary>
     /// The time that drivers keep to the one ahead sets what a green can serve. It is searched by halving between SUMO's
-    /// usual 1 s and 2.5 s; shorter ones are not tried.
+    /// usual 1 s and 2.5 s; shorter ones are not tried. Drivers choose among ways unless the turns counted tell against it.
     /// </summary>
-    public void Calibrate(WhatIfCase baseline, double lostRate, int seed, CancellationToken cancel)
+    public void Calibrate(WhatIfCase baseline, StreetCounts recorded, int seed, CancellationToken cancel)
     {
         double low = UsualTauS, high = LongestTauS;
-        _tauS = UsualTauS;
+        (_tauS, _choose) = (UsualTauS, _severalWays.Count > 0);
         for (int run = 0; run < MostRuns; run++)
         {
-            double share = Run(baseline, seed, cancel).Counts.LostRate / Math.Max(0.1, lostRate);
+            WhatIfRun tried = Run(baseline, seed, WhatIfVariation.None, cancel);
+            if (_choose && run == 0 && !MovementFit.IsGood(MovementFit.All(city, recorded, [tried])))
+            {
+                _choose = false;
+                tried = Run(baseline, seed, WhatIfVariation.None, cancel);
+            }
+            double share = tried.Counts.LostRate / Math.Max(0.1, recorded.LostRate);
             if (Math.Abs(share - 1) < GoodEnough || (run == 0 && share > 1)) return;
             if (share < 1) low = _tauS;
             else high = _tauS;
@@ -76,16 +93,18 @@ internal sealed class SumoWhatIf(
         }
     }
 
-    public WhatIfRun Run(WhatIfCase what, int seed, CancellationToken cancel)
+    public WhatIfRun Run(WhatIfCase what, int seed, WhatIfVariation variation, CancellationToken cancel)
     {
-        string place = Path.Combine(folder, what.Name, $"{seed}");
-        SumoScenario scenario = SumoTrips.Write(net, place, city, roads, demand, beginS, lengthS, (ulong)seed, _tauS);
+        string place = Path.Combine(folder, what.Name, $"{seed}", variation.Name.Replace(" %", "", StringComparison.Ordinal));
+        SumoScenario scenario = SumoTrips.Write(net, place, city, roads, demand, beginS, lengthS, (ulong)seed, _tauS,
+            _choose != variation.OtherWays ? _severalWays : []);
         var counts = new StreetCounts(what.City, (long)(scenario.BeginS * 1000), (long)(scenario.EndS * 1000),
             arrivals: false);
         EvaluationResult result = new EvaluationRun(new EvaluationOptions
         {
             Scenario = scenario, Policy = what.Options.Policy, Rules = TimingRules.Find(what.Options.Rules)!,
             HeadwayFactor = what.Options.HeadwayFactor, Seed = seed, Output = place, Counts = counts,
+            DemandScale = variation.Demand,
         }, what.City).Run(null, cancel);
         return new WhatIfRun(seed, result.Score.MeanDelayS, counts);
     }
@@ -107,17 +126,19 @@ internal sealed class OwnWhatIf(
     public string? Doubt => null;
 
     /// <summary>The model has no free parameter: its drivers are those of the demo city.</summary>
-    public void Calibrate(WhatIfCase baseline, double lostRate, int seed, CancellationToken cancel)
+    public void Calibrate(WhatIfCase baseline, StreetCounts counted, int seed, CancellationToken cancel)
     {
     }
 
-    public WhatIfRun Run(WhatIfCase what, int seed, CancellationToken cancel)
+    public IReadOnlyList<WhatIfVariation> Variations => WhatIfVariation.OfDemand;
+
+    public WhatIfRun Run(WhatIfCase what, int seed, WhatIfVariation variation, CancellationToken cancel)
     {
         long beginMs = (long)(beginS * 1000);
         var run = new SimulatedRun(what.City, new SimulationOptions
         {
             Seed = (ulong)seed, StartMs = beginMs, DayS = 0, Capacity = Capacity, PeoplePerHour = 0,
-            Flows = Flows, Router = _ => new TurningShares(city, Shares()),
+            Flows = g => Flows(g, variation.Demand), Router = _ => new TurningShares(city, Shares()),
         }, what.Options);
         var counts = new StreetCounts(what.City, beginMs, beginMs + (long)(lengthS * 1000), arrivals: false);
         run.Watch = (in CityEvent e, ReadOnlySpan<byte> _, DistrictBrain brain) =>
@@ -139,7 +160,7 @@ internal sealed class OwnWhatIf(
     /// An entry road's flow is spread evenly over its lanes; all entries share one profile over the time, and so one that is
     /// coarser than a cycle.
     /// </summary>
-    private EntryFlows Flows(RoadGraph graph)
+    private EntryFlows Flows(RoadGraph graph, double scale)
     {
         double[] all = [.. Enumerable.Range(0, demand.Entering.Max(e => e.Length)).Select(p => demand.Entering.Sum(e => e[p]))];
         double[] byPart = [.. all.Chunk(ProfileS / StreetCounts.PartS).Select(c => c.Average())];
@@ -148,7 +169,7 @@ internal sealed class OwnWhatIf(
         for (int e = 0; e < roads.Entries.Length; e++)
         {
             int[] lanes = [.. roads.Lanes[roads.Entries[e]].Where(graph.Entries.Contains)];
-            foreach (int lane in lanes) perHour[lane] = demand.Entering[e].Sum() / lanes.Length * 3600 / lengthS;
+            foreach (int lane in lanes) perHour[lane] = scale * demand.Entering[e].Sum() / lanes.Length * 3600 / lengthS;
         }
         return new EntryFlows(graph.Entries.Select(l => perHour.GetValueOrDefault(l)),
             byPart.Select((n, p) => ((p + 0.5) * ProfileS, n / mean)));

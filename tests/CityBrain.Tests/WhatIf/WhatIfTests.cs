@@ -192,7 +192,7 @@ public sealed class WhatIfTests : IDisposable
         string Trips(ulong seed)
         {
             string folder = Path.Combine(_folder, "trips");
-            SumoScenario scenario = SumoTrips.Write(net, folder, _city, roads, demand, 100, LengthS, seed, 1.2);
+            SumoScenario scenario = SumoTrips.Write(net, folder, _city, roads, demand, 100, LengthS, seed, 1.2, []);
             Assert.Equal((100, 100 + LengthS), (scenario.BeginS, scenario.EndS));
             return File.ReadAllText(scenario.Routes[0]);
         }
@@ -205,6 +205,32 @@ public sealed class WhatIfTests : IDisposable
         Assert.Equal(departs.Order(), departs);
         string[] ways = [.. vehicles.Select(v => (string)v.Element("route")!.Attribute("edges")!).Distinct().Order()];
         Assert.Equal(["n0 e0", "n0 s0", "w0 e0", "w0 s0"], ways);
+
+        // Who chooses is a trip with its ends only.
+        int Road(string name) => Array.IndexOf(roads.Names, name);
+        SumoTrips.Write(net, Path.Combine(_folder, "trips"), _city, roads, demand, 100, LengthS, 1, 1.2, [(Road("w0"), Road("s0"))]);
+        XElement[] chosen = [.. XDocument.Load(Path.Combine(_folder, "trips", "trips.rou.xml")).Root!.Elements()];
+        Assert.Equal(vehicles.Length, chosen.Length - 1);
+        XElement[] trips = [.. chosen.Where(v => v.Name == "trip")];
+        Assert.Equal(vehicles.Count(v => (string)v.Element("route")!.Attribute("edges")! == "w0 s0"), trips.Length);
+        Assert.All(trips, t => Assert.Equal(("w0", "s0"), ((string)t.Attribute("from")!, (string)t.Attribute("to")!)));
+    }
+
+    [Fact]
+    public void Drivers_choose_where_several_ways_were_seen_from_end_to_end()
+    {
+        var roads = new RoadNetwork(_city);
+        int Road(string name) => Array.IndexOf(roads.Names, name);
+        Demand Seen(params string[][] ways)
+        {
+            var entry = new EntryArrivals([0]);
+            foreach (string[] way in ways) entry.Add(new Arrival(0, 0, true, true, [.. way.Select(Road)]));
+            return new Demand { Entering = [], Ways = new EntryWays(roads, [], null), Arrivals = [entry, null] };
+        }
+        string[] direct = ["w0", "e0"], round = ["w0", "n0", "e0"], lost = ["w0", "n0"], other = ["w0", "s0"];
+        Assert.Equal([(Road("w0"), Road("e0"))], RouteChoice.Of(Seen(direct, direct, round, round, other, other), roads));
+        Assert.Empty(RouteChoice.Of(Seen(direct, direct, round, other, other), roads));
+        Assert.Empty(RouteChoice.Of(Seen(direct, direct, other, other, lost, lost, ["w0"], ["w0"]), roads));
     }
 
     [Fact]
@@ -248,6 +274,25 @@ public sealed class WhatIfTests : IDisposable
         Assert.Contains(answer.Doubts, d => d.Contains("within its uncertainty"));
         Assert.Equal(1, answer.GoodFitShare);
         Assert.Contains("drivers", new WhatIfAnswer(_city, counts, a, b, "odd drivers").Doubts[^1]);
+    }
+
+    [Theory]
+    [InlineData(-9.2, false, false)]
+    [InlineData(-7.5, true, false)]
+    [InlineData(0.5, true, true)]
+    public void An_answer_that_hangs_on_an_assumption_says_so(double variedS, bool sensitive, bool doubted)
+    {
+        Record(20, 20);
+        StreetCounts counts = Read().Counts;
+        WhatIfRun[] a = [new(1, 20, counts), new(2, 20, counts)], b = [new(1, 11, counts), new(2, 9, counts)];
+        var variation = new WhatIfVariation("no buses");
+        // The first seed changes by -9, the mean by -10: the variation is told against its own seed.
+        var answer = new WhatIfAnswer(_city, counts, a, b, varied: [(variation, variedS + 1)]);
+        Assert.Equal(variedS, answer.Varied.Single().ChangeS, 6);
+        Assert.Equal((Math.Min(-10, variedS), Math.Max(-10, variedS)), answer.Range);
+        Assert.Equal(sensitive, answer.IsSensitive);
+        Assert.Equal(doubted, answer.Doubts.Any(d => d.Contains("no buses")));
+        Assert.Equal(sensitive, WhatIfText.Sensitivity(answer).Contains("with care"));
     }
 
     [Theory]
