@@ -32,6 +32,9 @@ print(f"true:      {a:.1f} -> {b:.1f} s, change {b - a:+.1f} s")
 print(f"predicted: {said['baseline_delay']:.1f} -> {said['alternative_delay']:.1f} s, change {said['change']:+.1f} s "
       f"+- {said.get('change_confidence95', float('nan')):.1f}, GEH below 5 for {said['geh_below_5_share']:.0%}, "
       f"lost in view {said['lost_in_view_recorded']:.1f} recorded, {said['lost_in_view_simulated']:.1f} simulated; {said['drivers']}")
+print(f"range under other assumptions: {said['change_least']:+.1f} to {said['change_greatest']:+.1f} s"
+      + (", sensitive" if said["sensitive"] else "")
+      + "".join(f"; {v['assumed']} {v['change']:+.1f}" for v in said["variations"]))
 error = said["change"] / (b - a) - 1
 print(f"sign {'right' if said['change'] * (b - a) > 0 else 'WRONG'}, size off by {error:+.0%}")
 TABLE

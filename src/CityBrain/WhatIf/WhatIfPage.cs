@@ -46,8 +46,8 @@ internal static class WhatIfPage
                 Number(f.RecordedVph, "0"), Number(f.SimulatedVph, "0"), Number(f.Geh),
             }), texts: 3);
         page.Paragraph("The demand is estimated from counts and from vehicles followed through the views: entries in parts "
-            + "of ten seconds, ways as they were seen, by shares of the same entry's vehicles where they were lost. The "
-            + "simulation begins with empty streets. Seeds differ in single trips and in drivers; the same seed is used "
+            + "of ten seconds, ways as they were seen, by shares of the same entry's vehicles where they were lost; with SUMO, "
+            + "drivers may choose where several ways were seen between the same ends. The simulation begins with empty streets. Seeds differ in single trips and in drivers; the same seed is used "
             + "with and without the alternative. Delay: time lost against driving freely, waiting to enter included.");
         return page.ToString();
     }
