@@ -8,8 +8,8 @@ using CityBrain.Mqtt.Codec;
 namespace CityBrain.Load;
 
 /// <summary>
-/// Clients in a ring, each of which publishes to the next with QoS 1, so many times a second whatever the other side does.
-/// A message carries its number and the instant at which it was due.
+/// Clients in a ring, each of which publishes to the next with QoS 1, so many times a second whatever the other side
+/// does. A message carries its number and the instant at which it was due.
 /// </summary>
 internal sealed class BusyPairs : IAsyncDisposable
 {

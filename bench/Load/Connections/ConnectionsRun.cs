@@ -23,8 +23,9 @@ internal sealed class ConnectionsRun(Programs programs, BusyPairs busy, int seco
         await using Programs programs = await Programs.StartAloneAsync(KillsCity.Real);
         await using BusyPairs pairs = await BusyPairs.StartAsync(programs.MqttPort, busy, PerSecond);
         var run = new ConnectionsRun(programs, pairs, seconds);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{busy} busy clients, {PerSecond} messages/s each with QoS 1"));
-        Console.WriteLine("                       connections  msgs/s  p50 ms  p99 ms  to alone        brain MB  unaccounted  repeated  load");
+        Console.WriteLine($"{busy} busy clients, {PerSecond} messages/s each with QoS 1");
+        Console.WriteLine("                       connections  msgs/s  p50 ms  p99 ms  to alone        brain MB  unaccounted"
+            + "  repeated  load");
         await run.PhaseAsync("warming up", first: false);
         await run.PhaseAsync("busy alone", first: true);
         await run.CrowdedAsync(idle, bad);
@@ -59,7 +60,8 @@ internal sealed class ConnectionsRun(Programs programs, BusyPairs busy, int seco
         }
         await CutAsync(bad - bad / 2);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  pings answered {crowd.Answered:N0}, not answered {crowd.Unanswered:N0}; half-open ones closed and opened anew {worse.Reopened:N0}"));
+            $"  pings answered {crowd.Answered:N0}, not answered {crowd.Unanswered:N0}; "
+            + $"half-open ones closed and opened anew {worse.Reopened:N0}"));
         _good &= crowd.Unanswered == 0 && crowd.Answered > 0;
     }
 
@@ -84,7 +86,8 @@ internal sealed class ConnectionsRun(Programs programs, BusyPairs busy, int seco
             if (now["citybrain_broker_cut_total{kind=\"stalled\"}"] >= deaf && now["citybrain_broker_queue_bytes"] == 0)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  {deaf} that did not read held {most / 1e6:0} MB and were cut off; brain {Programs.ResidentBytes(programs.Brain) / 1e6:0} MB"));
+                    $"  {deaf} that did not read held {most / 1e6:0} MB and were cut off; "
+                    + $"brain {Programs.ResidentBytes(programs.Brain) / 1e6:0} MB"));
                 return;
             }
             await Task.Delay(1000);
@@ -107,7 +110,8 @@ internal sealed class ConnectionsRun(Programs programs, BusyPairs busy, int seco
         double[] ms = windows.MinBy(w => w[(int)(w.Length * 0.99)])!;
         double p50 = ms[ms.Length / 2], p99 = ms[(int)(ms.Length * 0.99)];
         if (first) _alone = (p50, p99);
-        string ratio = _alone == default ? "" : string.Create(CultureInfo.InvariantCulture, $"{p50 / _alone.P50:0.00} {p99 / _alone.P99,5:0.00}");
+        string ratio = _alone == default ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{p50 / _alone.P50:0.00} {p99 / _alone.P99,5:0.00}");
         double connections = await programs.MetricAsync("citybrain_broker_connections");
         string load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

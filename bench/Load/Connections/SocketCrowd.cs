@@ -87,7 +87,8 @@ internal sealed class SocketCrowd(int port) : IDisposable
     /// <summary>A source address has 28,000 ports: every 5,000 clients come from another one of this machine.</summary>
     private Socket Connect(bool small)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000 };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        { NoDelay = true, ReceiveTimeout = 30_000 };
         if (small) socket.ReceiveBufferSize = 4096;
         socket.Bind(new IPEndPoint(new IPAddress([127, 0, 1, (byte)(1 + _made++ / ClientsPerAddress % 200)]), 0));
         socket.Connect(IPAddress.Loopback, port);
@@ -97,7 +98,7 @@ internal sealed class SocketCrowd(int port) : IDisposable
     private static byte[] ConnectPacket(string id, ushort keepAliveS)
     {
         byte[] name = Encoding.UTF8.GetBytes(id);
-        byte[] packet = [0x10, (byte)(12 + name.Length), 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 2, 0, 0, 0, (byte)name.Length, .. name];
+        byte[] packet = [0x10, (byte)(12 + name.Length), 0, 4, .. "MQTT"u8, 4, 2, 0, 0, 0, (byte)name.Length, .. name];
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), keepAliveS);
         return packet;
     }

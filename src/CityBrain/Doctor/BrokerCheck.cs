@@ -78,12 +78,12 @@ internal static class BrokerCheck
     internal static Finding Descriptors(long limit, int connections)
     {
         long room = Math.Max(0, limit - OtherDescriptors);
+        string fit = string.Create(CultureInfo.InvariantCulture, $"fit into {limit:N0} file descriptors");
         return room >= connections
-            ? new(Area, Health.Ok, string.Create(CultureInfo.InvariantCulture, $"{connections:N0} clients fit into {limit:N0} file descriptors"))
+            ? new(Area, Health.Ok, string.Create(CultureInfo.InvariantCulture, $"{connections:N0} clients {fit}"))
             : new(Area, Health.Warn,
-                string.Create(CultureInfo.InvariantCulture, $"of {connections:N0} clients {room:N0} fit into {limit:N0} file descriptors"),
-                string.Create(CultureInfo.InvariantCulture,
-                    $"LimitNOFILE={connections + OtherDescriptors} in the unit, ulimit -n in a shell, or fewer --mqtt-connections"));
+                string.Create(CultureInfo.InvariantCulture, $"of {connections:N0} clients {room:N0} {fit}"),
+                $"LimitNOFILE={connections + OtherDescriptors} in the unit, ulimit -Hn, or fewer --mqtt-connections");
     }
 
     /// <summary>This process's limit, which a run from here would have too; null where the system does not tell.</summary>

@@ -180,7 +180,8 @@ internal sealed class BrainHost : IAsyncDisposable
         var overrides = new OverrideDesk(_channel, () => Brain.NowMs);
         var options = new DashboardOptions
         {
-            City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, Tls = _options.DashboardTls, DataFolder = _options.DataFolder,
+            City = Brain.City, Bind = _options.Bind, Port = _options.DashboardPort, Tls = _options.DashboardTls,
+            DataFolder = _options.DataFolder,
             Overrides = overrides.Requests, Metrics = _instruments.Prometheus, Scenery = _options.Scenery, ChineseNames = _options.ChineseNames,
             TimeZone = _options.TimeZone, Basemap = _options.Basemap, FirstPassword = firstPassword, Log = line => _log.Info(line),
             Recorded = _options.Archive is null && _options.HiRes is null

@@ -55,7 +55,8 @@ public sealed class OverloadGateTests
         }
 
         CityEvent[] kept = [.. Journaled()];
-        CityEvent[] loops = [.. kept.Where(e => e.Kind == EventKind.Loop)], cameras = [.. kept.Where(e => e.Kind == EventKind.Camera)];
+        CityEvent[] loops = [.. kept.Where(e => e.Kind == EventKind.Loop)];
+        CityEvent[] cameras = [.. kept.Where(e => e.Kind == EventKind.Camera)];
         Assert.NotEqual(0, _latest.Replaced(EventKind.Loop));
         Assert.Equal(Rounds, loops.Length + _latest.Replaced(EventKind.Loop));
         Assert.Equal(Rounds, cameras.Length + _latest.Replaced(EventKind.Camera));

@@ -99,7 +99,8 @@ public class NodeTests : IClassFixture<NodePackages>
 
             using ForeignProcess nosy = Start("sub", broker.Port, version, "#", Qos.AtMostOnce, 1, right);
             Assert.NotEqual(0, await nosy.ExitCodeAsync());
-            using ForeignProcess guesser = Start("sub", broker.Port, version, "a/b", Qos.AtMostOnce, 1, [.. right[..2], ("PEER_PASSWORD", "guess")]);
+            (string, string)[] guess = [.. right[..2], ("PEER_PASSWORD", "guess")];
+            using ForeignProcess guesser = Start("sub", broker.Port, version, "a/b", Qos.AtMostOnce, 1, guess);
             Assert.NotEqual(0, await guesser.ExitCodeAsync());
             using ForeignProcess distrustful = Start("sub", broker.Port, version, "a/b", Qos.AtMostOnce, 1, right[1..]);
             Assert.NotEqual(0, await distrustful.ExitCodeAsync());

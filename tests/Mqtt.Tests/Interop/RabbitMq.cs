@@ -51,7 +51,8 @@ public sealed class RabbitMq : IAsyncLifetime, IDisposable
             ("RABBITMQ_ADVANCED_CONFIG_FILE", In("advanced")), ("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
             ("RABBITMQ_GENERATED_CONFIG_DIR", In("config")), ("RABBITMQ_FEATURE_FLAGS_FILE", In("feature_flags")),
             ("RABBITMQ_PID_FILE", In("pid")));
-        await Eventually.True(() => LocalPort.IsOpen(Port) && LocalPort.IsOpen(TlsPort) && Started() is not null, $"RabbitMQ: {_server}", Patience);
+        await Eventually.True(() => LocalPort.IsOpen(Port) && LocalPort.IsOpen(TlsPort) && Started() is not null,
+            $"RabbitMQ: {_server}", Patience);
         Version = Version.Parse(Started()!);
     }
 

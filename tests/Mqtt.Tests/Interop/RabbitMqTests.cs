@@ -69,7 +69,7 @@ public sealed class RabbitMqTests(RabbitMq rabbit) : IClassFixture<RabbitMq>
         Assert.True(unlucky.Counters.Reconnects >= 1);
     }
 
-    /// <summary>Without and with a certificate of our own; both are let in, one with a foreign certificate is not.</summary>
+    /// <summary>Without and with a certificate of our own.</summary>
     [RealPartTheory("rabbitmq-server", "epmd")]
     [InlineData(false)]
     [InlineData(true)]
