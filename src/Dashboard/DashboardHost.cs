@@ -115,6 +115,8 @@ public sealed class DashboardHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MaxConcurrentConnections = options.MaxViewers * 4 + 256;
             kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaxViewers + 64;
             kestrel.Listen(options.Bind, options.Port, listen =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using Xunit;
 
@@ -124,6 +125,61 @@ public sealed class ChecklistTests
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, await Post(login, "text/plain"));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await Post(login + new string(' ', 65 << 10), "application/json"));
         Assert.Equal(HttpStatusCode.OK, await Post(login, "application/json"));
+    }
+
+    [Fact]
+    public async Task Who_sends_a_head_or_a_body_a_byte_at_a_time_is_cut_off()
+    {
+        await using RunningDashboard d = await RunningDashboard.StartAsync(steps: 0);
+        const string Line = "POST /api/v1/session HTTP/1.1\r\n";
+        const string Head = Line + "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n";
+        // Closing while bytes still come resets the connection, which may take the answer with it.
+        foreach (string answer in await Task.WhenAll(Trickle(d, Line + "X-Slow: "), Trickle(d, Head)))
+            Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 408", StringComparison.Ordinal), answer);
+        Assert.Equal(HttpStatusCode.OK, (await d.Http.GetAsync("/api/v1/state")).StatusCode);
+    }
+
+    /// <summary>
+    /// Sends a beginning and then a byte every half second until the other side closes; returns what it said. Throws when it
+    /// has not closed within 90 s.
+    /// </summary>
+    private static async Task<string> Trickle(RunningDashboard d, string beginning)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(d.Host.Address.Host, d.Host.Address.Port, patience.Token);
+        NetworkStream stream = tcp.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(beginning), patience.Token);
+        Task<string> answer = ReadAsync(stream, patience.Token);
+        while (!answer.IsCompleted)
+        {
+            try
+            {
+                await stream.WriteAsync(" "u8.ToArray(), patience.Token);
+            }
+            catch (IOException)
+            {
+                break;
+            }
+            await Task.WhenAny(answer, Task.Delay(500, patience.Token));
+        }
+        return await answer;
+    }
+
+    /// <summary>All that comes until the other side closes or resets the connection.</summary>
+    private static async Task<string> ReadAsync(NetworkStream stream, CancellationToken cancel)
+    {
+        var said = new StringBuilder();
+        var buffer = new byte[1024];
+        try
+        {
+            while (await stream.ReadAsync(buffer, cancel) is > 0 and int n) said.Append(Encoding.ASCII.GetString(buffer, 0, n));
+        }
+        catch (IOException)
+        {
+            // Reset: there is no more to come.
+        }
+        return said.ToString();
     }
 
     [Theory]
