@@ -89,7 +89,7 @@ function Worst({ layer }: { layer: Layer }): JSX.Element {
       <header class="two">
         <div class="row spread"><h2>{t('worst.title')}</h2>
           <span class="seg small" role="group" aria-label={t('worst.by')}>
-            <button aria-pressed={by === 'delay'} onClick={() => put({ rank: 'delay' })}>{t('worst.by.delay')}</button>
+            <button aria-pressed={by === 'delay'} title={t('worst.by.delay.help')} onClick={() => put({ rank: 'delay' })}>{t('worst.by.delay')}</button>
             <button aria-pressed={by === 'usual'} disabled={!known} onClick={() => put({ rank: 'usual' })}>{t('worst.by.usual')}</button>
           </span>
         </div>

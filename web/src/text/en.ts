@@ -111,7 +111,7 @@ export const en = {
   'legend.fault': 'fault or silent',
   'legend.unknown': 'never heard',
   'worst.by': 'Order',
-  'worst.by.delay': 'Delay',
+  'worst.by.delay': 'Delay', 'worst.by.delay.help': 'Delay of the last five minutes, counted more the nearer the longest wait is to its bound',
   'worst.by.usual': 'Unusual',
   'worst.delay': 'delay {n} veh',
   'worst.times': '{n}× usual',

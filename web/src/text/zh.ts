@@ -113,7 +113,7 @@ export const zh: Record<Key, string> = {
   'legend.fault': '故障或失联',
   'legend.unknown': '从未上报',
   'worst.by': '排序',
-  'worst.by.delay': '延误',
+  'worst.by.delay': '延误', 'worst.by.delay.help': '最近五分钟的延误；最长等待越接近上限，权重越大',
   'worst.by.usual': '异常',
   'worst.delay': '延误 {n}',
   'worst.times': '平时的 {n} 倍',
