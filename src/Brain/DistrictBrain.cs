@@ -1,6 +1,7 @@
 using CityBrain.Engine;
 using CityBrain.Model;
 using CityBrain.SignalControl;
+using CityBrain.SignalControl.Planning;
 using CityBrain.SignalControl.Safety;
 
 namespace CityBrain.Brain;
@@ -16,8 +17,10 @@ public sealed class DistrictBrain
     private readonly TrafficEngine _engine;
     private readonly SafetyGate _gate;
     private readonly ISignalPolicy _policy;
+    private readonly PlanExchange? _exchange;
     private readonly int[] _intersections;
     private Digest _running;
+    private OutflowCounters _unwanted;
     private bool _started;
 
     /// <exception cref="ArgumentException">The policy, rules or district is not known.</exception>
@@ -28,8 +31,14 @@ public sealed class DistrictBrain
             ?? throw new ArgumentException($"there are no rules '{options.Rules}'", nameof(options))).Apply(city);
         _engine = new TrafficEngine(_city, new EngineOptions());
         _gate = new SafetyGate(_city, GateOptions.Default);
-        _policy = Policies.Create(options.Policy, _city, new PolicyOptions { HeadwayFactor = options.HeadwayFactor });
-        _intersections = Served(_city, options.District);
+        int district = District(_city, options.District);
+        _policy = Policies.Create(options.Policy, _city,
+            new PolicyOptions { HeadwayFactor = options.HeadwayFactor, District = district });
+        _exchange = _policy.Exchange;
+        _intersections = [.. _city.Intersections.Where(i => district < 0 || i.District == district).Select(i => i.Index)];
+        Border = district < 0 ? DistrictBorder.None
+            : new DistrictBorder(PlanBorder.Detectors(_city, district), _exchange?.Neighbours ?? []);
+        Outflows = new EventBatch(_exchange?.MostEvents ?? 0, _exchange?.MostBytes ?? 0);
         Commands = new CommandBuffer(_city.Intersections.Length, Math.Max(1, _city.MaxGroups));
     }
 
@@ -44,6 +53,15 @@ public sealed class DistrictBrain
     public ReadOnlySpan<int> Intersections => _intersections;
     /// <summary>The commands of the last tick; empty after any other event.</summary>
     public CommandBuffer Commands { get; }
+    /// <summary>What this brain needs from beyond its district: readings and plans.</summary>
+    public DistrictBorder Border { get; }
+    /// <summary>
+    /// What the neighbouring districts are to be told after the last tick, one event an intersection at their border;
+    /// empty after any other event.
+    /// </summary>
+    public EventBatch Outflows { get; }
+    /// <summary>What became of what they told.</summary>
+    public OutflowCounters OutflowsHeard => _exchange?.Counters ?? _unwanted;
     /// <summary>Events accepted, ticks among them.</summary>
     public ulong EventCount { get; private set; }
     /// <summary>Time of the last tick, milliseconds of the feed's clock.</summary>
@@ -60,11 +78,13 @@ public sealed class DistrictBrain
     public void Accept(in CityEvent e, ReadOnlySpan<byte> extra)
     {
         Commands.Clear();
+        Outflows.Clear();
         EventCount++;
         switch (e.Kind)
         {
             case EventKind.Tick: Tick(e.TimeMs); break;
             case EventKind.Override: TakeOverride(e); break;
+            case EventKind.Outflow: HearOutflow(e, extra); break;
             default: _engine.Accept(e, extra); break;
         }
     }
@@ -73,6 +93,7 @@ public sealed class DistrictBrain
     public void AcceptLoops(ReadOnlySpan<CityEvent> loops)
     {
         Commands.Clear();
+        Outflows.Clear();
         EventCount += (ulong)loops.Length;
         _engine.AcceptLoops(loops);
     }
@@ -103,7 +124,9 @@ public sealed class DistrictBrain
         _engine.Tick(timeMs);
         if (!_started) _gate.Start(timeMs);
         _started = true;
+        _exchange?.Forget(timeMs);
         foreach (int i in _intersections) Decide(i);
+        _exchange?.Tell(timeMs, Outflows);
         AddCommands();
     }
 
@@ -121,6 +144,17 @@ public sealed class DistrictBrain
         int wanted = _policy.Choose(view, ref reason);
         reason.Asked = (short)wanted;
         _gate.Apply(index, wanted, ref reason, _engine.State, NowMs, Commands);
+    }
+
+    private void HearOutflow(in CityEvent e, ReadOnlySpan<byte> extra)
+    {
+        if (_exchange is not null)
+        {
+            _exchange.Hear(e, extra, NowMs);
+            return;
+        }
+        _unwanted.Received++;
+        _unwanted.Unknown++;
     }
 
     private void TakeOverride(in CityEvent e)
@@ -143,11 +177,11 @@ public sealed class DistrictBrain
         }
     }
 
-    private static int[] Served(City city, string? district)
+    /// <summary>Dense index of a district; -1 for the whole city.</summary>
+    private static int District(City city, string? id)
     {
-        if (district is null) return [.. Enumerable.Range(0, city.Intersections.Length)];
-        if (!city.TryDistrict(district, out int index))
-            throw new ArgumentException($"the city has no district '{district}'", nameof(district));
-        return [.. city.Intersections.Where(i => i.District == index).Select(i => i.Index)];
+        if (id is null) return -1;
+        return city.TryDistrict(id, out int index) ? index
+            : throw new ArgumentException($"the city has no district '{id}'", nameof(id));
     }
 }

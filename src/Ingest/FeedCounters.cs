@@ -2,7 +2,7 @@ namespace CityBrain.Ingest;
 
 /// <summary>
 /// What became of every message: Messages = Read + UnknownTopic + Malformed + WrongNumbering. And of every reading in
-/// the messages that could be read: it is one of Events, UnknownIndex or Impossible.
+/// the messages that could be read: it is one of Events, UnknownIndex, Beyond or Impossible.
 /// </summary>
 public struct FeedCounters
 {
@@ -19,6 +19,8 @@ public struct FeedCounters
     public long Events;
     /// <summary>Records about a detector or intersection that is not there, of another kind or of another district.</summary>
     public long UnknownIndex;
+    /// <summary>Records of neighbouring districts' batches about sensors that this district has no need of.</summary>
+    public long Beyond;
     /// <summary>Records with an instant before 1970 or after the year 9999.</summary>
     public long Impossible;
     /// <summary>Clock ticks ignored because this brain keeps its own time.</summary>

@@ -19,27 +19,33 @@ public sealed class FeedDecoder
     private readonly TopicTable _topics = new();
     private readonly byte[] _kinds;
     private readonly byte[] _intersections;
+    private readonly byte[] _neighbours;
     private readonly uint _detectorNumbering;
     private readonly uint _intersectionNumbering;
+    private readonly uint _outflowNumbering;
     private readonly bool _ticks;
     private readonly VehicleSighting[] _sightings = new VehicleSighting[CameraFeed.MaxSightings];
     private readonly Aspect[] _aspects = new Aspect[AspectText.MaxGroups];
     private FeedCounters _counters;
 
-    private enum TopicKind { Loop, Camera, Button, Controller, Batch, Tick }
+    private enum TopicKind { Loop, Camera, Button, Controller, Batch, Tick, Outflow, BatchBeyond }
 
     /// <param name="city">The city whose ids the topics carry.</param>
     /// <param name="district">Only this district's sensors; null for all districts.</param>
     /// <param name="ticks">True when time comes from the tick topic.</param>
-    public FeedDecoder(City city, string? district = null, bool ticks = false)
+    /// <param name="border">What is let through of other districts; null for nothing.</param>
+    public FeedDecoder(City city, string? district = null, bool ticks = false, DistrictBorder? border = null)
     {
         _ticks = ticks;
         _kinds = new byte[city.Detectors.Length];
         _intersections = new byte[city.Intersections.Length];
+        _neighbours = new byte[city.Intersections.Length];
         _detectorNumbering = Numbering.OfDetectors(city);
         _intersectionNumbering = Numbering.OfIntersections(city);
+        _outflowNumbering = Numbering.OfOutflows(city);
         foreach (District d in city.Districts)
             if (district is null || d.Id == district) AddTopics(city, d);
+        if (border is not null) AddBorder(city, border);
     }
 
     public FeedCounters Counters => _counters;
@@ -67,7 +73,7 @@ public sealed class FeedDecoder
         var kind = (TopicKind)(topic >> IndexBits);
         int index = topic & ((1 << IndexBits) - 1);
         if (payload.Length > 0 && payload[0] == BlockHeader.First)
-            return Blocks(payload, kind, kind == TopicKind.Batch ? -1 : index, ref sink);
+            return Blocks(payload, kind, kind is TopicKind.Batch or TopicKind.BatchBeyond ? -1 : index, ref sink);
         CityEvent e;
         ReadOnlySpan<byte> extra = default;
         bool read;
@@ -102,14 +108,14 @@ public sealed class FeedDecoder
             if (!BlockHeader.TryRead(payload, out BlockHeader header)) return MessageFate.Malformed;
             if (index >= 0 && (header.Count != 1 || header.Kind != KindOf(topic))) return MessageFate.Malformed;
             payload = payload[BlockHeader.Size..];
-            uint numbering = header.Kind < BlockKind.Controllers ? _detectorNumbering : _intersectionNumbering;
-            if (header.Numbering != 0 && header.Numbering != numbering) return MessageFate.WrongNumbering;
-            if (!Records(ref payload, header, index, ref sink)) return MessageFate.Malformed;
+            if (header.Numbering != 0 && header.Numbering != NumberingOf(header.Kind)) return MessageFate.WrongNumbering;
+            if (!Records(ref payload, header, topic, index, ref sink)) return MessageFate.Malformed;
         }
         return MessageFate.Read;
     }
 
-    private bool Records<TSink>(scoped ref ReadOnlySpan<byte> rest, BlockHeader header, int index, ref TSink sink)
+    private bool Records<TSink>(
+        scoped ref ReadOnlySpan<byte> rest, BlockHeader header, TopicKind topic, int index, ref TSink sink)
         where TSink : IEventSink, allows ref struct
     {
         for (int i = 0; i < header.Count; i++)
@@ -131,10 +137,14 @@ public sealed class FeedDecoder
                     if (!BlockRecords.TryController(ref rest, out ControllerReport report, out extra)) return false;
                     e = ControllerFeed.Event(report, extra.Length);
                     break;
+                case BlockKind.Outflows:
+                    if (!BlockRecords.TryOutflow(ref rest, out e, out extra)) return false;
+                    break;
                 default: return false;
             }
             if (index >= 0 && e.Index != index) return false;
             if (Known(header.Kind, e.Index)) Emit(e, extra, ref sink);
+            else if (topic == TopicKind.BatchBeyond && (uint)e.Index < (uint)Table(header.Kind).Length) _counters.Beyond++;
             else _counters.UnknownIndex++;
         }
         return true;
@@ -142,9 +152,23 @@ public sealed class FeedDecoder
 
     private bool Known(BlockKind kind, int index)
     {
-        byte[] table = kind == BlockKind.Controllers ? _intersections : _kinds;
+        byte[] table = Table(kind);
         return (uint)index < (uint)table.Length && table[index] == (byte)kind;
     }
+
+    private byte[] Table(BlockKind kind) => kind switch
+    {
+        BlockKind.Controllers => _intersections,
+        BlockKind.Outflows => _neighbours,
+        _ => _kinds,
+    };
+
+    private uint NumberingOf(BlockKind kind) => kind switch
+    {
+        < BlockKind.Controllers => _detectorNumbering,
+        BlockKind.Outflows => _outflowNumbering,
+        _ => _intersectionNumbering,
+    };
 
     private void Emit<TSink>(in CityEvent e, ReadOnlySpan<byte> extra, ref TSink sink)
         where TSink : IEventSink, allows ref struct
@@ -164,14 +188,7 @@ public sealed class FeedDecoder
         foreach (Detector d in city.Detectors)
         {
             if (city.Intersections[d.Intersection].District != district.Index) continue;
-            (TopicKind kind, string topic) = d.Kind switch
-            {
-                DetectorKind.Loop => (TopicKind.Loop, topics.Loop(d.Id)),
-                DetectorKind.Camera => (TopicKind.Camera, topics.Camera(d.Id)),
-                _ => (TopicKind.Button, topics.Button(d.Id)),
-            };
-            _kinds[d.Index] = (byte)KindOf(kind);
-            Add(topic, kind, d.Index);
+            AddSensor(topics, d);
         }
         foreach (Intersection i in city.Intersections)
         {
@@ -183,6 +200,34 @@ public sealed class FeedDecoder
         Add(topics.Tick, TopicKind.Tick, 0);
     }
 
+    private void AddBorder(City city, DistrictBorder border)
+    {
+        FeedTopics[] topics = [.. city.Districts.Select(d => new FeedTopics(d.Id))];
+        foreach (Detector d in border.Detectors.Select(d => city.Detectors[d]))
+        {
+            FeedTopics of = topics[city.Intersections[d.Intersection].District];
+            AddSensor(of, d);
+            Add(of.Batch, TopicKind.BatchBeyond, 0);
+        }
+        foreach (Intersection i in border.Neighbours.Select(i => city.Intersections[i]))
+        {
+            _neighbours[i.Index] = (byte)BlockKind.Outflows;
+            Add(topics[i.District].Outflow(i.Id), TopicKind.Outflow, i.Index);
+        }
+    }
+
+    private void AddSensor(FeedTopics topics, Detector d)
+    {
+        TopicKind kind = d.Kind switch
+        {
+            DetectorKind.Loop => TopicKind.Loop,
+            DetectorKind.Camera => TopicKind.Camera,
+            _ => TopicKind.Button,
+        };
+        _kinds[d.Index] = (byte)KindOf(kind);
+        Add(topics.Sensor(d), kind, d.Index);
+    }
+
     private void Add(string topic, TopicKind kind, int index) =>
         _topics.TrySet(Encoding.ASCII.GetBytes(topic), ((int)kind << IndexBits) | index);
 
@@ -192,6 +237,7 @@ public sealed class FeedDecoder
         TopicKind.Camera => BlockKind.Cameras,
         TopicKind.Button => BlockKind.Buttons,
         TopicKind.Controller => BlockKind.Controllers,
+        TopicKind.Outflow => BlockKind.Outflows,
         _ => 0,
     };
 }

@@ -6,7 +6,7 @@ namespace CityBrain.Ingest;
 /// <summary>
 /// Where readings wait while the brain is behind: one place for each sensor and controller, in which a newer reading
 /// takes the place of an older one, which is counted. So what the brain gets late is at least the newest there is, and
-/// memory stays bounded. Only states come here: loops, cameras and what controllers say of themselves; what somebody
+/// memory stays bounded. Only states come here: loops, cameras, what controllers say of themselves, neighbours' plans; what somebody
 /// waits for an answer to (presses, orders) and time never do. The feed puts, feed and brain take. The places are made
 /// when they are first needed.
 /// </summary>
@@ -23,7 +23,7 @@ public sealed class LatestReadings(City city)
     private Place[] _places = [];
     private int[] _order = [];
     private int _first, _waiting;
-    private long _loops, _cameras, _controllers;
+    private long _loops, _cameras, _controllers, _outflows;
 
     /// <summary>Sensors and controllers whose reading waits.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -34,14 +34,17 @@ public sealed class LatestReadings(City city)
         EventKind.Loop => Volatile.Read(ref _loops),
         EventKind.Camera => Volatile.Read(ref _cameras),
         EventKind.Controller => Volatile.Read(ref _controllers),
+        EventKind.Outflow => Volatile.Read(ref _outflows),
         _ => 0,
     };
 
     /// <summary>Of all kinds.</summary>
-    public long ReplacedInAll => Replaced(EventKind.Loop) + Replaced(EventKind.Camera) + Replaced(EventKind.Controller);
+    public long ReplacedInAll => Replaced(EventKind.Loop) + Replaced(EventKind.Camera) + Replaced(EventKind.Controller)
+        + Replaced(EventKind.Outflow);
 
     /// <summary>True for a kind of which the newest is all that counts.</summary>
-    public static bool Takes(EventKind kind) => kind is EventKind.Loop or EventKind.Camera or EventKind.Controller;
+    public static bool Takes(EventKind kind) => kind is EventKind.Loop or EventKind.Camera or EventKind.Controller
+        or EventKind.Outflow;
 
     /// <summary>Puts a reading into its place, behind those of other sensors that wait longer.</summary>
     public void Put(in CityEvent e, ReadOnlySpan<byte> extra)
@@ -49,7 +52,7 @@ public sealed class LatestReadings(City city)
         lock (_lock)
         {
             if (_places.Length == 0) Make();
-            int at = e.Kind == EventKind.Controller ? city.Detectors.Length + e.Index : e.Index;
+            int at = PlaceOf(e);
             ref Place place = ref _places[at];
             if (place.Waits) Count(place.Event.Kind);
             else
@@ -90,15 +93,23 @@ public sealed class LatestReadings(City city)
         return true;
     }
 
+    private int PlaceOf(in CityEvent e) => e.Kind switch
+    {
+        EventKind.Controller => city.Detectors.Length + e.Index,
+        EventKind.Outflow => city.Detectors.Length + city.Intersections.Length + e.Index,
+        _ => e.Index,
+    };
+
     private void Count(EventKind kind)
     {
-        ref long counter = ref kind == EventKind.Loop ? ref _loops : ref kind == EventKind.Camera ? ref _cameras : ref _controllers;
+        ref long counter = ref kind == EventKind.Loop ? ref _loops : ref kind == EventKind.Camera ? ref _cameras
+            : ref kind == EventKind.Controller ? ref _controllers : ref _outflows;
         Volatile.Write(ref counter, counter + 1);
     }
 
     private void Make()
     {
-        _places = new Place[city.Detectors.Length + city.Intersections.Length];
+        _places = new Place[city.Detectors.Length + 2 * city.Intersections.Length];
         _order = new int[_places.Length];
     }
 }

@@ -40,15 +40,13 @@ internal sealed class CityPlaces
         int most = e.Kind switch
         {
             EventKind.Loop or EventKind.Camera or EventKind.Button or EventKind.Link => detectors,
-            EventKind.Controller or EventKind.Override => intersections,
-            EventKind.Outflow => _city.Lanes.Length,
+            EventKind.Controller or EventKind.Override or EventKind.Outflow => intersections,
             _ => 0,
         };
         if ((uint)e.Index >= (uint)most) return (-1, -1);
         return e.Kind switch
         {
-            EventKind.Controller or EventKind.Override => (detectors + e.Index, OfIntersection(e.Index)),
-            EventKind.Outflow => (detectors + intersections + e.Index, _ofLane[e.Index]),
+            EventKind.Controller or EventKind.Override or EventKind.Outflow => (detectors + e.Index, OfIntersection(e.Index)),
             _ => (e.Index, _ofDetector[e.Index]),
         };
     }

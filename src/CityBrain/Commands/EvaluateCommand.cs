@@ -45,6 +45,13 @@ internal static class EvaluateCommand
     { Description = "exit 1 also when a movement waited longer at one red than its bound" };
     private static readonly Option<bool> JournalOption = new("--journal")
     { Description = "keep a journal in each run's folder, for explain, verify, export and what-if" };
+    private static readonly Option<int> DistrictsOption = new("--districts")
+    {
+        Description = "divide the city into so many districts, each with a brain of its own, that tell each other their plans",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<bool> MuteOption = new("--mute-neighbours")
+    { Description = "the brains of several districts tell each other nothing" };
     private static readonly Option<string?> HiresOption = new("--hires")
     { Description = "file for the controllers' high-resolution events, .csv or .csv.gz; of one policy and seed" };
 
@@ -59,7 +66,7 @@ internal static class EvaluateCommand
         {
             ScenarioArgument, PolicyOption, SeedOption, SeedsOption, RulesOption, OutOption, JsonOption, ScaleOption,
             FaultOption, HeadwayOption, CorridorOption, WindowOption, BoundOption, JournalOption,
-            HiresOption,
+            HiresOption, DistrictsOption, MuteOption,
         };
         command.WithExamples(
             "citybrain evaluate examples/corridor/corridor.sumocfg --policy max-pressure --seed 1",
@@ -73,7 +80,10 @@ internal static class EvaluateCommand
     private static int Run(ParseResult parsed, CancellationToken cancel)
     {
         SumoScenario scenario = ScenarioFile.Read(parsed.GetRequiredValue(ScenarioArgument));
-        City city = ScenarioFile.City(scenario);
+        int districts = parsed.GetValue(DistrictsOption);
+        City city = ScenarioFile.City(scenario, districts);
+        if (districts != city.Districts.Length)
+            throw CliFailure.Usage($"--districts is a number from 1 to {city.Intersections.Length}, one intersection each");
         var common = new EvaluationOptions
         {
             Scenario = scenario,
@@ -85,6 +95,8 @@ internal static class EvaluateCommand
             Faults = Faults(parsed.GetValue(FaultOption) ?? []),
             Corridors = EvaluationChoices.Corridors(city, parsed.GetValue(CorridorOption)),
             Window = EvaluationChoices.Window(scenario, parsed.GetValue(WindowOption)),
+            BrainPerDistrict = districts > 1,
+            MuteNeighbours = parsed.GetValue(MuteOption),
             Journal = parsed.GetValue(JournalOption),
             HiRes = parsed.GetValue(HiresOption),
         };
@@ -93,6 +105,8 @@ internal static class EvaluateCommand
             ? EvaluationChoices.Seeds(several) : [parsed.GetValue(SeedOption)];
         if (common.HiRes is not null && policies.Length * seeds.Length > 1)
             throw CliFailure.Usage("--hires is of one run: choose one --policy and one --seed");
+        if (common.HiRes is not null && districts > 1)
+            throw CliFailure.Usage("--hires is of one brain: it does not go with --districts");
         bool json = parsed.GetValue(JsonOption);
         var results = new List<EvaluationResult>();
         foreach (string policy in policies)

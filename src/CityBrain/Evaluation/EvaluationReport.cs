@@ -40,6 +40,11 @@ internal static class EvaluationReport
         w.WriteNumber("commands_refused_by_controllers", r.Refusals);
         w.WriteNumber("fallbacks", r.Fallbacks);
         w.WriteString("digest", r.Digest.ToString("x16", CultureInfo.InvariantCulture));
+        w.WriteNumber("districts", r.Districts);
+        w.WriteNumber("outflow_messages", r.OutflowMessages);
+        w.WriteNumber("outflow_bytes", r.OutflowBytes);
+        w.WriteNumber("outflows_accepted", r.OutflowsAccepted);
+        w.WriteNumber("outflows_refused", r.OutflowsRefused);
         Number("wall_s", r.WallS);
         Number("wall_sumo_s", r.SumoS);
         Number("wall_sensors_s", r.SensorS);

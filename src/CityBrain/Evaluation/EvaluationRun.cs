@@ -21,7 +21,11 @@ public sealed record EvaluationOptions
     /// <summary>Corridors of which trajectories and signals are kept, from when to when, seconds of the clock.</summary>
     internal IReadOnlyList<Corridor> Corridors { get; init; } = [];
     internal (double FromS, double ToS) Window { get; init; }
-    /// <summary>Keep a journal of all events in the folder `journal` of the output.</summary>
+    /// <summary>A brain for each district of the city instead of one for all.</summary>
+    public bool BrainPerDistrict { get; init; }
+    /// <summary>Tells the brains of a run with several districts nothing of each other's plans.</summary>
+    public bool MuteNeighbours { get; init; }
+    /// <summary>Keep a journal of all events in the folder `journal` of the output, one a district.</summary>
     public bool Journal { get; init; }
     /// <summary>Counts what the sensors say; null for nothing.</summary>
     internal WhatIf.StreetCounts? Counts { get; init; }
@@ -45,7 +49,14 @@ public sealed record EvaluationResult
     public required long Commands { get; init; }
     public required long Refusals { get; init; }
     public required long Fallbacks { get; init; }
+    /// <summary>Of the brain; with several, of their digests in order.</summary>
     public required ulong Digest { get; init; }
+    /// <summary>Brains, and the planned outflows that passed between them: messages, bytes, and what became of each.</summary>
+    public required int Districts { get; init; }
+    public required long OutflowMessages { get; init; }
+    public required long OutflowBytes { get; init; }
+    public required long OutflowsAccepted { get; init; }
+    public required long OutflowsRefused { get; init; }
     /// <summary>Wall-clock seconds: in all, in SUMO and the talk with it, in sensors and codec, in the brain.</summary>
     public required double WallS { get; init; }
     public required double SumoS { get; init; }
@@ -64,14 +75,17 @@ public sealed record EvaluationResult
 
 /// <summary>
 /// One run: SUMO as the street, the product's own decoder, brain, gate and field controllers in between, second by
-/// second. What is decided at t saw the vehicles at t, and is shown from t on.
+/// second. What is decided at t saw the vehicles at t, and is shown from t on. Where each district has a brain of its own
+/// they take turns at a tick, and what one plans at t the others hear before t + 1.
 /// </summary>
 public sealed class EvaluationRun
 {
     private readonly EvaluationOptions _options;
-    private readonly DistrictBrain _brain;
+    private readonly City _city;
+    private readonly DistrictSide[] _sides;
     private readonly FieldController[] _field;
     private readonly FeedUplink _uplink;
+    private readonly OutflowPost _post;
     private readonly List<long> _decisionTicks = [];
     private long _commands, _sumoTicks, _sensorTicks, _brainTicks;
 
@@ -80,13 +94,16 @@ public sealed class EvaluationRun
     public EvaluationRun(EvaluationOptions options, City city)
     {
         _options = options;
-        _brain = new DistrictBrain(city, new BrainOptions
+        string?[] districts = options.BrainPerDistrict ? [.. city.Districts.Select(d => d.Id)] : [null];
+        _sides = [.. districts.Select(d => new DistrictSide(city, new BrainOptions
         {
-            Policy = options.Policy, Rules = options.Rules.Name, HeadwayFactor = options.HeadwayFactor,
-        });
+            Policy = options.Policy, Rules = options.Rules.Name, HeadwayFactor = options.HeadwayFactor, District = d,
+        }))];
+        _city = _sides[0].Brain.City;
         _field = [.. city.Intersections.Select(i =>
-            new FieldController(_brain.City, i.Index, new FieldOptions { SwitchedOnNow = true }))];
-        _uplink = new FeedUplink(_brain.City, options.Faults, options.Seed);
+            new FieldController(_city, i.Index, new FieldOptions { SwitchedOnNow = true }))];
+        _uplink = new FeedUplink(_city, _sides, options.Faults, options.Seed);
+        _post = new OutflowPost(_city);
     }
 
     /// <summary>Runs to the end and scores what SUMO wrote.</summary>
@@ -101,19 +118,18 @@ public sealed class EvaluationRun
         var wall = Stopwatch.StartNew();
         SumoScenario scenario = _options.Scenario;
         Directory.CreateDirectory(_options.Output);
-        var street = SumoStreet.Start(scenario, _brain.City, new SumoStreetOptions
+        var street = SumoStreet.Start(scenario, _city, new SumoStreetOptions
         {
             Seed = _options.Seed, Output = _options.Output, DemandScale = _options.DemandScale,
             UnseenShare = _options.Faults.Lost,
         }, cancel);
-        using var record = new RunRecord(_brain, _options);
+        using var record = new RunRecord(_sides, _options);
         using (street)
         {
-            var sink = new BrainSink(_brain, record);
             while (street.NowMs < scenario.EndS * 1000)
             {
                 cancel.ThrowIfCancellationRequested();
-                Second(street, record, ref sink);
+                Second(street, record);
                 progress?.Invoke(street.NowMs / 1000.0 - scenario.BeginS, street.VehicleCount);
             }
             Timed(ref _sumoTicks, street.Finish);
@@ -121,18 +137,20 @@ public sealed class EvaluationRun
         return Result(wall, record);
     }
 
-    private void Second(SumoStreet street, RunRecord record, ref BrainSink sink)
+    private void Second(SumoStreet street, RunRecord record)
     {
         long nowMs = street.NowMs, start = Stopwatch.GetTimestamp();
         street.Observe(_uplink);
         SumoScenario scenario = _options.Scenario;
-        _uplink.Deliver(nowMs, _options.Faults.Blind(nowMs / 1000.0, scenario.BeginS, scenario.EndS), ref sink);
-        if (_decisionTicks.Count > 0) Report(nowMs, ref sink);
+        _uplink.Deliver(nowMs, _options.Faults.Blind(nowMs / 1000.0, scenario.BeginS, scenario.EndS));
+        if (_decisionTicks.Count > 0) Report(nowMs);
         long observed = Stopwatch.GetTimestamp();
-        sink.Add(CityEvent.Tick(nowMs), default);
+        foreach (DistrictSide side in _sides) side.Add(CityEvent.Tick(nowMs), default);
         long decided = Stopwatch.GetTimestamp();
-        Obey(street, nowMs);
+        foreach (DistrictSide side in _sides) Obey(side.Brain.Commands, nowMs);
+        foreach (FieldController controller in _field) street.Show(controller.Intersection, controller.Step(nowMs));
         record.Second(street, _field, nowMs);
+        Exchange();
         street.Step();
         _sensorTicks += observed - start;
         _brainTicks += decided - observed;
@@ -141,16 +159,22 @@ public sealed class EvaluationRun
     }
 
     // The cabinets say what they have been showing; before the first step they have shown nothing.
-    private void Report(long nowMs, ref BrainSink sink)
+    private void Report(long nowMs)
     {
         foreach (FieldController c in _field)
-            _uplink.Deliver(new ControllerReport(nowMs, c.Intersection, c.Mode, -1, c.LastSequence, c.LastRefusal),
-                c.Shown, ref sink);
+            _uplink.Deliver(new ControllerReport(nowMs, c.Intersection, c.Mode, -1, c.LastSequence, c.LastRefusal), c.Shown,
+                _sides[_sides.Length == 1 ? 0 : _city.Intersections[c.Intersection].District]);
     }
 
-    private void Obey(SumoStreet street, long nowMs)
+    private void Exchange()
     {
-        CommandBuffer commands = _brain.Commands;
+        foreach (DistrictSide side in _sides) _post.Collect(side.Brain);
+        if (_options.MuteNeighbours) _post.Drop();
+        else _post.Deliver(_sides);
+    }
+
+    private void Obey(CommandBuffer commands, long nowMs)
+    {
         for (int i = 0; i < commands.Count; i++)
         {
             ref readonly SignalCommand c = ref commands[i];
@@ -158,8 +182,6 @@ public sealed class EvaluationRun
             _field[c.Intersection].Offer(new ReceivedCommand(
                 c.Kind, c.Intersection, c.Sequence, c.TimeMs, c.ValidUntilMs, c.TargetStage), commands.Aspects(i), nowMs);
         }
-        foreach (FieldController controller in _field)
-            street.Show(controller.Intersection, controller.Step(nowMs));
     }
 
     private EvaluationResult Result(Stopwatch wall, RunRecord record)
@@ -172,7 +194,7 @@ public sealed class EvaluationRun
         return new EvaluationResult
         {
             Options = _options,
-            City = _brain.City,
+            City = _city,
             Score = score,
             Safety = safety,
             Waits = record.Finish((long)(_options.Scenario.EndS * 1000)),
@@ -182,7 +204,12 @@ public sealed class EvaluationRun
             Commands = _commands,
             Refusals = _field.Sum(c => c.RefusedInAll),
             Fallbacks = _field.Sum(c => c.Fallbacks),
-            Digest = _brain.Digest(),
+            Digest = Digest(),
+            Districts = _sides.Length,
+            OutflowMessages = _post.Messages,
+            OutflowBytes = _post.Bytes,
+            OutflowsAccepted = _sides.Sum(s => s.Brain.OutflowsHeard.Accepted),
+            OutflowsRefused = _sides.Sum(s => s.Brain.OutflowsHeard.Received - s.Brain.OutflowsHeard.Accepted),
             WallS = wall.Elapsed.TotalSeconds,
             SumoS = Seconds(_sumoTicks),
             SensorS = Seconds(_sensorTicks),
@@ -193,6 +220,14 @@ public sealed class EvaluationRun
         };
     }
 
+    private ulong Digest()
+    {
+        if (_sides.Length == 1) return _sides[0].Brain.Digest();
+        var digest = default(Digest);
+        foreach (DistrictSide side in _sides) digest.Add(side.Brain.Digest());
+        return digest.Value;
+    }
+
     private static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
 
     private static void Timed(ref long ticks, Action action)
@@ -200,14 +235,5 @@ public sealed class EvaluationRun
         long start = Stopwatch.GetTimestamp();
         action();
         ticks += Stopwatch.GetTimestamp() - start;
-    }
-
-    private readonly struct BrainSink(DistrictBrain brain, RunRecord record) : IEventSink
-    {
-        public void Add(in CityEvent e, ReadOnlySpan<byte> extra)
-        {
-            record.Before(e, extra);
-            brain.Accept(e, extra);
-        }
     }
 }

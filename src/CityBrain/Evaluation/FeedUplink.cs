@@ -7,8 +7,8 @@ using CityBrain.Simulation.Sumo;
 namespace CityBrain.Evaluation;
 
 /// <summary>
-/// The way from the street to the brain: readings are written as the feeds' binary blocks and read again by the same
-/// decoder that live data goes through. Faults of the sensors are put in here.
+/// The way from the street to the brains: readings are written as the feeds' binary blocks, one batch a district, and
+/// read again by the decoder that live data goes through. Faults of the sensors are put in here.
 /// </summary>
 internal sealed class FeedUplink : IStreetReadings
 {
@@ -19,31 +19,33 @@ internal sealed class FeedUplink : IStreetReadings
     private readonly SensorFaults _faults;
     private readonly FaultyCamera _faulty;
     private readonly bool _spoils;
-    private readonly FeedDecoder _decoder;
-    private readonly byte[] _topic;
+    private readonly DistrictSide[] _sides;
+    private readonly int[] _districtOf;
     private readonly uint _detectorNumbering, _intersectionNumbering;
     private readonly List<LoopReading> _loops = [];
     private readonly List<(int Detector, int Stopped, int From, int Count)> _pictures = [];
     private readonly List<int> _buttons = [];
-    private readonly Queue<(long DueMs, byte[] Payload)> _heldBack = new();
+    private readonly Queue<(long DueMs, int District, byte[] Payload)> _heldBack = new();
     private VehicleSighting[] _sightings = new VehicleSighting[4096];
     private byte[] _payload = new byte[1 << 16];
     private int _sightingCount;
     private uint _sequence;
 
-    public FeedUplink(City city, SensorFaults faults, int seed)
+    /// <param name="city">The city.</param>
+    /// <param name="sides">Who listens.</param>
+    /// <param name="faults">What is wrong with the sensors.</param>
+    /// <param name="seed">For the faults.</param>
+    public FeedUplink(City city, DistrictSide[] sides, SensorFaults faults, int seed)
     {
         _city = city;
         _faults = faults;
         _faulty = new FaultyCamera(faults, (ulong)seed);
         _spoils = faults.False > 0 || faults.NoiseM > 0;
-        _decoder = new FeedDecoder(city);
-        _topic = Encoding.ASCII.GetBytes(new FeedTopics(city.Districts[0].Id).Batch);
+        _sides = sides;
+        _districtOf = [.. city.Detectors.Select(d => city.Intersections[d.Intersection].District)];
         _detectorNumbering = Numbering.OfDetectors(city);
         _intersectionNumbering = Numbering.OfIntersections(city);
     }
-
-    public FeedCounters Counters => _decoder.Counters;
 
     /// <summary>Readings that could not be held back any longer because too many are under way.</summary>
     public long Overflow { get; private set; }
@@ -64,50 +66,55 @@ internal sealed class FeedUplink : IStreetReadings
     public void Button(int detector) => _buttons.Add(detector);
 
     /// <summary>Sends what was read at this instant and hands over all that has arrived by now.</summary>
-    public void Deliver<TSink>(long nowMs, bool blind, ref TSink sink) where TSink : IEventSink
+    public void Deliver(long nowMs, bool blind)
     {
-        int length = blind ? 0 : Encode(nowMs);
+        for (int d = 0; d < _city.Districts.Length && !blind; d++)
+        {
+            int length = Encode(nowMs, d);
+            if (_faults.LateMs == 0) Hand(d, _payload.AsSpan(0, length));
+            else if (_heldBack.Count < MostHeldBack)
+                _heldBack.Enqueue((nowMs + _faults.LateMs, d, _payload.AsSpan(0, length).ToArray()));
+            else Overflow++;
+        }
         _loops.Clear();
         _pictures.Clear();
         _buttons.Clear();
         _sightingCount = 0;
-        if (_faults.LateMs == 0)
-        {
-            if (length > 0) _decoder.Decode(_topic, _payload.AsSpan(0, length), ref sink);
-            return;
-        }
-        if (length > 0 && _heldBack.Count < MostHeldBack)
-            _heldBack.Enqueue((nowMs + _faults.LateMs, _payload.AsSpan(0, length).ToArray()));
-        else if (length > 0) Overflow++;
         while (_heldBack.TryPeek(out var next) && next.DueMs <= nowMs)
-            _decoder.Decode(_topic, _heldBack.Dequeue().Payload, ref sink);
+            Hand(next.District, _heldBack.Dequeue().Payload);
     }
 
-    /// <summary>Sends a controller's report; the link to the cabinets has no faults.</summary>
-    public void Deliver<TSink>(in ControllerReport report, ReadOnlySpan<Aspect> shown, ref TSink sink)
-        where TSink : IEventSink
+    /// <summary>Sends a controller's report to its district; the link to the cabinets has no faults.</summary>
+    public void Deliver(in ControllerReport report, ReadOnlySpan<Aspect> shown, DistrictSide to)
     {
         var block = new BlockWriter(_payload, BlockKind.Controllers, _intersectionNumbering, ++_sequence);
         block.TryAdd(report, shown);
-        _decoder.Decode(_topic, _payload.AsSpan(0, block.Finish()), ref sink);
+        to.Hear(_city.Intersections[report.Intersection].District, _payload.AsSpan(0, block.Finish()));
     }
 
-    private int Encode(long nowMs)
+    private void Hand(int district, ReadOnlySpan<byte> payload)
+    {
+        foreach (DistrictSide side in _sides) side.Hear(district, payload);
+    }
+
+    private int Encode(long nowMs, int district)
     {
         int most = 3 * BlockHeader.Size + _loops.Count * LoopReading.Size + _pictures.Count * CameraBytes
             + _sightingCount * VehicleSighting.Size + _buttons.Count * BlockHeader.RecordSize(BlockKind.Buttons);
         if (_payload.Length < most) _payload = new byte[most * 2];
         int at = 0;
         var cameras = new BlockWriter(_payload, BlockKind.Cameras, _detectorNumbering, ++_sequence);
-        foreach (var p in _pictures)
+        foreach (var p in _pictures.Where(p => _districtOf[p.Detector] == district))
             cameras.TryAddCamera(nowMs, p.Detector, _sequence, p.Count, p.Stopped, _sightings.AsSpan(p.From, p.Count));
         at += cameras.Finish();
         var loops = new BlockWriter(_payload.AsSpan(at), BlockKind.Loops, _detectorNumbering, ++_sequence);
-        foreach (LoopReading reading in _loops) loops.TryAdd(reading with { TimeMs = nowMs });
+        foreach (LoopReading reading in _loops.Where(l => _districtOf[l.Detector] == district))
+            loops.TryAdd(reading with { TimeMs = nowMs });
         at += loops.Finish();
-        if (_buttons.Count == 0) return at;
+        if (!_buttons.Exists(b => _districtOf[b] == district)) return at;
         var buttons = new BlockWriter(_payload.AsSpan(at), BlockKind.Buttons, _detectorNumbering, ++_sequence);
-        foreach (int button in _buttons) buttons.TryAddButton(nowMs, button, true);
+        foreach (int button in _buttons.Where(b => _districtOf[b] == district))
+            buttons.TryAddButton(nowMs, button, true);
         return at + buttons.Finish();
     }
 }

@@ -23,13 +23,13 @@ internal static class ScenarioFile
         }
     }
 
-    /// <summary>The scenario's network as a city.</summary>
+    /// <summary>The scenario's network as a city, divided into so many districts.</summary>
     /// <exception cref="CliFailure">The network cannot be used.</exception>
-    public static City City(SumoScenario scenario)
+    public static City City(SumoScenario scenario, int districts = 1)
     {
         try
         {
-            CityDescription description = SumoNetwork.Import(scenario.Network);
+            CityDescription description = SumoNetwork.Import(scenario.Network, districts);
             if (!CityBuilder.TryBuild(description, out City? city, out IReadOnlyList<CityError> errors))
                 throw CliFailure.Failed(
                     $"{scenario.Network} cannot be used: {string.Join("; ", errors.Take(MostErrors))}");

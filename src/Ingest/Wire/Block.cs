@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace CityBrain.Ingest.Wire;
 
 /// <summary>What the records of a binary block are.</summary>
-public enum BlockKind : byte { Loops = 1, Cameras = 2, Buttons = 3, Controllers = 4, Commands = 5 }
+public enum BlockKind : byte { Loops = 1, Cameras = 2, Buttons = 3, Controllers = 4, Commands = 5, Outflows = 6 }
 
 /// <summary>The header of a binary block, 16 bytes; a payload is one block or several, one after the other.</summary>
 /// <param name="Kind">What the records are.</param>
@@ -27,6 +27,7 @@ public readonly record struct BlockHeader(BlockKind Kind, int Count, uint Number
         BlockKind.Cameras => 24,
         BlockKind.Buttons => 16,
         BlockKind.Controllers => 24,
+        BlockKind.Outflows => 16,
         _ => 32,
     };
 
@@ -36,7 +37,7 @@ public readonly record struct BlockHeader(BlockKind Kind, int Count, uint Number
         if (bytes.Length < Size || bytes[0] != First || bytes[1] != Second || bytes[2] != Version) return false;
         var kind = (BlockKind)bytes[3];
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-        if (kind is < BlockKind.Loops or > BlockKind.Commands) return false;
+        if (kind is < BlockKind.Loops or > BlockKind.Outflows) return false;
         if (count > (uint)(bytes.Length - Size) / (uint)RecordSize(kind)) return false;
         header = new BlockHeader(kind, (int)count, BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]));

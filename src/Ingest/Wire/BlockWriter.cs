@@ -114,6 +114,19 @@ public ref struct BlockWriter
         return true;
     }
 
+    /// <summary>What an intersection plans to send, as a brain tells it: the event and its side data.</summary>
+    public bool TryAddOutflow(in CityEvent e, scoped ReadOnlySpan<byte> flows)
+    {
+        int count = flows.Length / PlannedFlow.Size;
+        if (flows.Length != count * PlannedFlow.Size || !Room(BlockKind.Outflows, flows.Length, out Span<byte> to)) return false;
+        BinaryPrimitives.WriteInt64LittleEndian(to, e.TimeMs);
+        BinaryPrimitives.WriteInt32LittleEndian(to[8..], e.Index);
+        BinaryPrimitives.WriteUInt16LittleEndian(to[12..], (ushort)count);
+        BinaryPrimitives.WriteUInt16LittleEndian(to[14..], 0);
+        flows.CopyTo(to[16..]);
+        return true;
+    }
+
     internal static int Padded(int length) => (length + 7) & ~7;
 
     private bool Room(BlockKind kind, int more, out Span<byte> to)

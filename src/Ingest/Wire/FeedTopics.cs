@@ -1,3 +1,5 @@
+using CityBrain.Model;
+
 namespace CityBrain.Ingest.Wire;
 
 /// <summary>
@@ -11,11 +13,20 @@ public sealed class FeedTopics(string district)
     public string Loop(string detector) => $"{Root}/loop/{TopicLevel.Escape(detector)}";
     public string Camera(string detector) => $"{Root}/camera/{TopicLevel.Escape(detector)}";
     public string Button(string detector) => $"{Root}/button/{TopicLevel.Escape(detector)}";
+    public string Sensor(Detector detector) => detector.Kind switch
+    {
+        DetectorKind.Loop => Loop(detector.Id),
+        DetectorKind.Camera => Camera(detector.Id),
+        _ => Button(detector.Id),
+    };
     public string ControllerState(string intersection) => $"{Root}/controller/{TopicLevel.Escape(intersection)}/state";
     public string Command(string intersection) => $"{Root}/command/{TopicLevel.Escape(intersection)}";
 
     /// <summary>The brain's receipts for a button's events.</summary>
     public string Receipt(string detector) => $"{Root}/receipt/{TopicLevel.Escape(detector)}";
+
+    /// <summary>What the intersection plans to send, from its brain to those of neighbouring districts.</summary>
+    public string Outflow(string intersection) => $"{Root}/outflow/{TopicLevel.Escape(intersection)}";
 
     /// <summary>Binary blocks of any kind of reading.</summary>
     public string Batch => $"{Root}/batch";
@@ -27,6 +38,17 @@ public sealed class FeedTopics(string district)
     /// <summary>What a brain subscribes to.</summary>
     public IReadOnlyList<string> BrainFilters =>
         [$"{Root}/loop/+", $"{Root}/camera/+", $"{Root}/button/+", $"{Root}/controller/+/state", Batch, Tick];
+
+    /// <summary>What a brain subscribes to besides, beyond its district: the sensors and plans that it needs of others.</summary>
+    public static IEnumerable<string> BorderFilters(City city, DistrictBorder border)
+    {
+        FeedTopics[] topics = [.. city.Districts.Select(d => new FeedTopics(d.Id))];
+        FeedTopics Of(int intersection) => topics[city.Intersections[intersection].District];
+        IEnumerable<string> sensors = border.Detectors.Select(d => city.Detectors[d])
+            .Select(d => Of(d.Intersection).Sensor(d));
+        IEnumerable<string> batches = border.Detectors.Select(d => Of(city.Detectors[d].Intersection).Batch).Distinct();
+        return sensors.Concat(batches).Concat(border.Neighbours.Select(i => Of(i).Outflow(city.Intersections[i].Id)));
+    }
 
     /// <summary>What a sensor that waits for receipts subscribes to.</summary>
     public string ReceiptFilter => $"{Root}/receipt/+";

@@ -101,6 +101,14 @@ internal sealed class ExitRoom
         return best + length / _settings.JamSpacingM - moving;
     }
 
+    /// <summary>Every lane that <see cref="Space"/> may look at from an exit on, the exit first.</summary>
+    public static IEnumerable<int> LanesBehind(City city, int lane, int depth = 0)
+    {
+        Lane l = city.Lanes[lane];
+        bool ends = l.Intersection >= 0 || depth >= 4 || l.Length.Value > 60;
+        return ends ? [lane] : l.Downstream.SelectMany(next => LanesBehind(city, next, depth + 1)).Prepend(lane);
+    }
+
     /// <summary>Room over time: a neighbour's planned outflow frees it, once the start wave has run back along the queue.</summary>
     private void Fill(PlanScene scene, int at, float room, int end, float tailM, TrafficState traffic, long nowMs)
     {

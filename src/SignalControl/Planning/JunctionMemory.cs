@@ -63,10 +63,20 @@ public sealed class JunctionMemory
 
     /// <summary>When the plan below was made; long.MinValue before the first.</summary>
     public long PlanMs { get; set; } = long.MinValue;
+    /// <summary>True where another district's brain makes that plan, and an event brings it.</summary>
+    public bool IsNeighbours { get; set; }
     /// <summary>Planned outflow into exit e in second t of the plan, at [e * (horizon + 1) + t].</summary>
     public float[] ExitFlow { get; }
     /// <summary>Planned outflow of row r in second t of the plan, at [r * (horizon + 1) + t].</summary>
     public float[] RowFlow { get; }
+
+    /// <summary>The plan is over and no other one came: as before the first.</summary>
+    public void Silence()
+    {
+        PlanMs = long.MinValue;
+        Array.Clear(ExitFlow);
+        Array.Clear(RowFlow);
+    }
 
     /// <summary>Brings a row's waits up to date: so many left, so many are queued now.</summary>
     public void Wait(int row, float left, int queued, long nowMs)

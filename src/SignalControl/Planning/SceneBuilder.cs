@@ -118,15 +118,22 @@ public sealed class SceneBuilder
             : (free - speed) / a + (distance - to) / free;
     }
 
-    /// <summary>What neighbours plan to send; behind the farthest sensor of an entry, its usual flow.</summary>
+    /// <summary>
+    /// What neighbours plan to send; behind the farthest sensor of an entry, its usual flow. So too where every one that
+    /// sends here belongs to another district, and nothing is heard of its plans.
+    /// </summary>
     private void FromNeighbours(int i, int row, long nowMs, PlanScene scene)
     {
         Inlet[] inlets = _reaches[i].Inlets[row];
-        int h = scene.HorizonS;
+        int h = scene.HorizonS, silent = 0;
         foreach (Inlet inlet in inlets)
         {
             JunctionMemory from = _memories[inlet.From];
-            if (from.PlanMs == long.MinValue) continue;
+            if (from.PlanMs == long.MinValue)
+            {
+                if (from.IsNeighbours) silent++;
+                continue;
+            }
             int exit = Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
             if (exit < 0) continue;
             float share = _share[inlet.Piece];
@@ -135,7 +142,7 @@ public sealed class SceneBuilder
             for (int k = Math.Max(past, 0); k < h && k - past + travel <= h; k++)
                 scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * share;
         }
-        if (inlets.Length > 0) return;
+        if (inlets.Length > silent) return;
         float usual = _memories[i].Flow[row];
         for (int t = (int)_reaches[i].SeenToS[row] + 1; t <= h; t++) scene.Arrivals[t * scene.Width + row] += usual;
     }

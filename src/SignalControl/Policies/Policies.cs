@@ -19,7 +19,7 @@ public static class Policies
         "fixed" => new FixedPolicy(city, options),
         "actuated" => new ActuatedPolicy(city, options),
         "max-pressure" => new MaxPressurePolicy(city, options),
-        "predictive" => new PredictivePolicy(city, Settings(options)),
+        "predictive" => new PredictivePolicy(city, Settings(options), options.District),
         _ => throw new ArgumentException(
             $"no policy '{name}'; there are {string.Join(", ", Names)}", nameof(name)),
     };

@@ -5,6 +5,9 @@ public sealed record PolicyOptions
 {
     public static readonly PolicyOptions Default = new();
 
+    /// <summary>District served, dense index; -1 for the whole city.</summary>
+    public int District { get; init; } = -1;
+
     /// <summary>Factor on the saturation headways assumed by the predictive policy; 1 unless robustness is tested.</summary>
     public double HeadwayFactor { get; init; } = 1;
 

@@ -26,12 +26,17 @@ public sealed class PredictivePolicy : ISignalPolicy
     private readonly MaxPressurePolicy _pressure;
     private readonly ActuatedPolicy _actuated;
 
-    public PredictivePolicy(City city, PlannerSettings? settings = null)
+    /// <param name="city">The city.</param>
+    /// <param name="settings">What is assumed; null for the usual.</param>
+    /// <param name="district">District served, dense index; -1 for the whole city.</param>
+    public PredictivePolicy(City city, PlannerSettings? settings = null, int district = -1)
     {
         _settings = settings ?? PlannerSettings.Default;
         _junctions = [.. city.Intersections.Select(i => new JunctionModel(city, i))];
         _memories = [.. _junctions.Select(j => new JunctionMemory(j, _settings.HorizonS))];
         ApproachReach[] reaches = [.. _junctions.Select(j => new ApproachReach(city, j, _settings))];
+        if (district >= 0 && Array.Exists(city.Intersections, i => i.District != district))
+            Exchange = new PlanExchange(city, _settings, _junctions, reaches, _memories, district);
         _flows = new FlowObserver(city, _settings, _junctions, reaches, _memories);
         _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows);
         int width = Math.Max(8, _junctions.Select(j => j.Width).DefaultIfEmpty(8).Max());
@@ -45,6 +50,8 @@ public sealed class PredictivePolicy : ISignalPolicy
     }
 
     public string Name => "predictive";
+
+    public PlanExchange? Exchange { get; }
 
     public int Choose(in IntersectionView view, ref DecisionReason reason)
     {
@@ -89,6 +96,7 @@ public sealed class PredictivePolicy : ISignalPolicy
     {
         foreach (JunctionMemory memory in _memories) memory.AddTo(ref digest);
         _flows.AddTo(ref digest);
+        Exchange?.AddTo(ref digest);
         _pressure.AddTo(ref digest);
         _actuated.AddTo(ref digest);
     }
