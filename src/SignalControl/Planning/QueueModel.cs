@@ -8,7 +8,8 @@ namespace CityBrain.SignalControl.Planning;
 /// Runs the queues of one intersection forward, a second at a time, all rows at once. A row is a point queue: each
 /// second it takes its arrivals and lets go at most its rate, first in, first out. Vehicles queued now are followed
 /// apart from all, because they weigh more. State of a plan: queues of now, all queues, vehicles sent into limited
-/// exits. Sums are in a fixed order and nothing is fused, so every machine gets the same bits.
+/// exits. Sums are in a fixed order and nothing is fused, so every machine gets the same bits; no value is a NaN or -0,
+/// so the machine's own minimum and maximum do, which cost a third of those of IEEE 754-2019.
 /// </summary>
 public sealed class QueueModel(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
 {
@@ -117,11 +118,11 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth, int maxSt
             {
                 Vector512<float> a = Vector512.LoadUnsafe(ref arrivals, (nuint)at);
                 Vector512<float> o = Vector512.LoadUnsafe(ref caps, (nuint)cap);
-                q = Vector512.Max(none, q + (a - o));
-                qo = Vector512.Max(none, qo - o);
+                q = Vector512.MaxNative(q + (a - o), none);
+                qo = Vector512.MaxNative(qo - o, none);
                 waiting += q;
                 weighted += (extra + Vector512.Create(Unsafe.Add(ref ageing, k))) * qo;
-                stops += Vector512.Min(a, q);
+                stops += Vector512.MinNative(a, q);
             }
             qo.StoreUnsafe(ref target, (nuint)c);
             q.StoreUnsafe(ref target, (nuint)(w + c));
@@ -138,11 +139,11 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth, int maxSt
             {
                 Vector256<float> a = Vector256.LoadUnsafe(ref arrivals, (nuint)at);
                 Vector256<float> o = Vector256.LoadUnsafe(ref caps, (nuint)cap);
-                q = Vector256.Max(none, q + (a - o));
-                qo = Vector256.Max(none, qo - o);
+                q = Vector256.MaxNative(q + (a - o), none);
+                qo = Vector256.MaxNative(qo - o, none);
                 waiting += q;
                 weighted += (extra + Vector256.Create(Unsafe.Add(ref ageing, k))) * qo;
-                stops += Vector256.Min(a, q);
+                stops += Vector256.MinNative(a, q);
             }
             qo.StoreUnsafe(ref target, (nuint)c);
             q.StoreUnsafe(ref target, (nuint)(w + c));
@@ -176,8 +177,8 @@ public sealed class QueueModel(PlannerSettings settings, int maxWidth, int maxSt
             for (int c = 0; c < w; c += 8)
             {
                 Vector256<float> arrived = At(arrivals, c), cap = At(_cap, c), there = At(state, w + c) + arrived;
-                Vector256<float> q = Vector256.Max(none, there - cap), qo = Vector256.Max(none, At(state, c) - cap);
-                cost += q + (At(_scene.OldExtra, c) + old) * qo + stop * Vector256.Min(arrived, q);
+                Vector256<float> q = Vector256.MaxNative(there - cap, none), qo = Vector256.MaxNative(At(state, c) - cap, none);
+                cost += q + (At(_scene.OldExtra, c) + old) * qo + stop * Vector256.MinNative(arrived, q);
                 (there - q).StoreUnsafe(ref _served[c]);
                 qo.StoreUnsafe(ref state[c]);
                 q.StoreUnsafe(ref state[w + c]);
