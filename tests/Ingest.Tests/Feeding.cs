@@ -20,16 +20,17 @@ internal sealed class Feeding(bool ticks = true)
         Decoder.Decode(Encoding.UTF8.GetBytes("citybrain/1/d0/" + topic), payload, ref _sink);
 
     public int Detector(string id) => City.TryDetector(id, out int i) ? i : throw new ArgumentException(id);
+}
 
-    private sealed class ListSink : IEventSink
+/// <summary>Keeps all that comes.</summary>
+internal sealed class ListSink : IEventSink
+{
+    public List<CityEvent> Events { get; } = [];
+    public List<byte[]> Extras { get; } = [];
+
+    public void Add(in CityEvent e, ReadOnlySpan<byte> extra)
     {
-        public List<CityEvent> Events { get; } = [];
-        public List<byte[]> Extras { get; } = [];
-
-        public void Add(in CityEvent e, ReadOnlySpan<byte> extra)
-        {
-            Events.Add(e);
-            Extras.Add(extra.ToArray());
-        }
+        Events.Add(e);
+        Extras.Add(extra.ToArray());
     }
 }

@@ -36,6 +36,34 @@ public static class CrossingCity
         };
     }
 
+    /// <summary>
+    /// Two of these junctions one behind the other, each a district of its own, d0 and d1: what leaves j0 to the east
+    /// comes to the stop line of j1 on lane w1, which both look at; its sensors are j1's.
+    /// <code>
+    ///             n0 |            n1 |
+    ///                v               v
+    ///    w0 ------>[j0]---- w1 ---->[j1]------> e1
+    ///                v s0            v s1
+    ///        d0              :             d1
+    /// </code>
+    /// </summary>
+    public static CityDescription DescribeTwoDistricts()
+    {
+        CityDescription apart = Describe(2);
+        return apart with
+        {
+            Districts = [new DistrictDescription("d0", "West"), new DistrictDescription("d1", "East")],
+            Lanes = [.. apart.Lanes.Where(l => l.Id != "e0")
+                .Select(l => l.Id == "w1" ? l with { Upstream = ["w-e0", "n-e0"] } : l)],
+            Intersections = [.. apart.Intersections.Select(i => i with
+            {
+                District = i.Id == "j0" ? "d0" : "d1",
+                Movements = [.. i.Movements.Select(m => m.To == "e0" ? m with { To = "w1" } : m)],
+            })],
+            Detectors = [.. apart.Detectors.Where(d => d.Lane != "e0")],
+        };
+    }
+
     private static void AddLanes(List<LaneDescription> lanes, int i)
     {
         LaneDescription Road(string id, params string[] upstream) =>
