@@ -12,7 +12,7 @@ internal enum BrokerRole
     Sensor,
     /// <summary>Publishes the state of its intersections and hears their commands.</summary>
     Controller,
-    /// <summary>Hears every reading and publishes commands and receipts.</summary>
+    /// <summary>Hears every reading and publishes commands, receipts and what it plans.</summary>
     Brain,
     /// <summary>Hears everything and publishes nothing.</summary>
     Dashboard,
@@ -55,7 +55,7 @@ internal sealed record BrokerUser
     {
         BrokerRole.Sensor => (["%d/loop/%i", "%d/camera/%i", "%d/button/%i"], ["%d/receipt/%i"]),
         BrokerRole.Controller => (["%d/controller/%i/state"], ["%d/command/%i"]),
-        BrokerRole.Brain => (["%d/command/+", "%d/receipt/+", "%d/tock"],
+        BrokerRole.Brain => (["%d/command/+", "%d/receipt/+", "%d/outflow/+", "%d/tock"],
             ["%d/loop/+", "%d/camera/+", "%d/button/+", "%d/controller/+/state", "%d/batch", "%d/tick"]),
         BrokerRole.Dashboard => ([], ["%d/#"]),
         _ => ([], []),

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using CityBrain.Access;
+using CityBrain.Brain;
 using CityBrain.Cli;
 using CityBrain.Host;
 using CityBrain.Ingest.Wire;
@@ -51,7 +52,9 @@ internal static class BrokerCheck
     private static async Task<Finding> HearsAsync(MqttClient client, RunOptions options)
     {
         string[] districts = options.Brain.District is { } one ? [one] : [.. options.City.Districts.Select(d => d.Id)];
-        foreach (string filter in districts.SelectMany(d => new FeedTopics(d).BrainFilters))
+        var brain = new DistrictBrain(options.City, options.Brain);
+        foreach (string filter in districts.SelectMany(d => new FeedTopics(d).BrainFilters)
+            .Concat(FeedTopics.BorderFilters(options.City, brain.Border)))
             if ((await client.SubscribeAsync(filter)).IsError())
                 return new(Area, Health.Fail, $"refuses the subscription to {filter}", "let this user hear the feeds of docs/WIRE.md");
         return new(Area, Health.Ok, "lets us hear every feed");

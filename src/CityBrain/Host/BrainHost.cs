@@ -138,7 +138,8 @@ internal sealed class BrainHost : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancel)
     {
-        var decoder = new FeedDecoder(Brain.City, _options.Brain.District, _options.Clock == ClockSource.Feed);
+        var decoder = new FeedDecoder(
+            Brain.City, _options.Brain.District, _options.Clock == ClockSource.Feed, Brain.Border);
         _ingest = new IngestLoop(decoder, _channel, wait: true, _latest);
         MqttClientOptions where = _options.Broker ?? new MqttClientOptions { Open = OpenInner };
         _client = new MqttClient(
@@ -157,16 +158,20 @@ internal sealed class BrainHost : IAsyncDisposable
 
     /// <summary>The brain's own way to the embedded broker: no port, no password, the rights of a brain.</summary>
     private Stream OpenInner() => _broker!.Connect(
-        new BrokerUser { Name = "citybrain", Role = BrokerRole.Brain, Districts = _districts }.Identify("citybrain"));
+        new BrokerUser
+        {
+            Name = "citybrain", Role = BrokerRole.Brain, Districts = _districts,
+            Subscribe = [.. FeedTopics.BorderFilters(Brain.City, Brain.Border)],
+        }.Identify("citybrain"));
 
     private bool Send(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload) => _client!.TryPublish(topic, payload);
 
     private async Task SubscribeAsync(CancellationToken cancel)
     {
-        foreach (string district in _districts)
-            foreach (string filter in new FeedTopics(district).BrainFilters)
-                if (await _client!.SubscribeAsync(filter, Qos.AtMostOnce, cancel) is var code and >= (ReasonCode)0x80)
-                    throw CliFailure.Failed($"the MQTT broker refuses the subscription to {filter}: {code}");
+        foreach (string filter in _districts.SelectMany(d => new FeedTopics(d).BrainFilters)
+            .Concat(FeedTopics.BorderFilters(Brain.City, Brain.Border)))
+            if (await _client!.SubscribeAsync(filter, Qos.AtMostOnce, cancel) is var code and >= (ReasonCode)0x80)
+                throw CliFailure.Failed($"the MQTT broker refuses the subscription to {filter}: {code}");
     }
 
     private async Task StartDashboardAsync(Action<string, string>? firstPassword, CancellationToken cancel)

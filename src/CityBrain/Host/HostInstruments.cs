@@ -32,7 +32,7 @@ internal static class HostInstruments
         to.Counter("citybrain_channel_dropped_total", "Events dropped by a full channel.", () => channel.Counters.Dropped);
         if (latest is not null) RegisterLatest(to, latest);
         to.Gauge("citybrain_channel_waiting_batches", "Full batches waiting for the brain.", () => channel.Waiting);
-        foreach (EventKind kind in (EventKind[])[EventKind.Loop, EventKind.Camera, EventKind.Button, EventKind.Controller])
+        foreach (EventKind kind in (EventKind[])[EventKind.Loop, EventKind.Camera, EventKind.Button, EventKind.Controller, EventKind.Outflow])
         {
             EventKind of = kind;
             string help = of == EventKind.Loop ? "Events that came to the brain, by kind." : "";
@@ -45,6 +45,7 @@ internal static class HostInstruments
         to.Gauge("citybrain_commands_signed", "1 while commands are signed.", () => sink.Signs ? 1 : 0);
         to.Counter("citybrain_receipts_total", "Receipts sent for events that are on the disk.", () => sink.ReceiptsSent);
         RegisterLedger(to, sink.Ledger);
+        RegisterOutflows(to, brain, sink);
         to.Counter("citybrain_journal_errors_total", "Failed writes of the journal.", () => loop.JournalErrors);
         to.Counter("citybrain_events_not_journaled_total", "Events refused while the journal failed.", () => loop.NotJournaled);
         to.Counter("citybrain_ticks_refused_total", "Ticks that did not move time on.", () => brain.RefusedTicks);
@@ -65,7 +66,20 @@ internal static class HostInstruments
             () => latest.Replaced(EventKind.Loop), "loop");
         to.Counter(replaced, "", () => latest.Replaced(EventKind.Camera), "camera");
         to.Counter(replaced, "", () => latest.Replaced(EventKind.Controller), "controller");
+        to.Counter(replaced, "", () => latest.Replaced(EventKind.Outflow), "outflow");
         to.Gauge("citybrain_sensors_waiting", "Sensors and controllers whose newest reading waits for the brain.", () => latest.Waiting);
+    }
+
+    private static void RegisterOutflows(Instruments to, DistrictBrain brain, MqttCommandSink sink)
+    {
+        const string heard = "citybrain_outflows_heard_total";
+        to.Counter("citybrain_outflows_told_total", "Plans told to neighbouring districts.", () => sink.OutflowsTold);
+        to.Counter("citybrain_outflows_dropped_total", "Plans that the link could not take.", () => sink.OutflowsDropped);
+        to.Counter(heard, "Plans that neighbouring districts told, by fate.", () => brain.OutflowsHeard.Accepted, "accepted");
+        to.Counter(heard, "", () => brain.OutflowsHeard.TooOld, "too-old");
+        to.Counter(heard, "", () => brain.OutflowsHeard.TooEarly, "too-early");
+        to.Counter(heard, "", () => brain.OutflowsHeard.Malformed, "malformed");
+        to.Counter(heard, "", () => brain.OutflowsHeard.Unknown, "unknown");
     }
 
     private static void RegisterLedger(Instruments to, CommandLedger ledger)

@@ -1,9 +1,16 @@
+using System.Text;
+using System.Threading.Channels;
 using CityBrain.Brain;
 using CityBrain.Evaluation;
+using CityBrain.Host;
+using CityBrain.Ingest.Feeds;
 using CityBrain.Ingest.Wire;
 using CityBrain.Model;
+using CityBrain.Mqtt.Client;
+using CityBrain.Mqtt.Codec;
 using CityBrain.Replay;
 using CityBrain.Simulation.Sumo;
+using CityBrain.Telemetry;
 using CityBrain.Testing;
 
 namespace CityBrain.Tests.Evaluation;
@@ -12,73 +19,105 @@ namespace CityBrain.Tests.Evaluation;
 public class DistrictTests
 {
     private static readonly SumoScenario Corridor = SumoScenario.Read(
-        Path.Combine(RealPart.Root, "examples", "corridor", "corridor.sumocfg")) with { EndS = 300 };
+        Path.Combine(RealPart.Root, "examples", "corridor", "corridor.sumocfg")) with { EndS = 240 };
 
     /// <summary>
-    /// A platoon comes to j0, green, and j1 behind it sees an empty road: how many vehicles j1 expects at
-    /// most, as the reasons of its commands say. Half of the platoon may turn off.
+    /// Both districts' brains live through the platoon, each in turn hearing at once what the other plans. How many vehicles j1 expects at most while its own road is empty, as
+    /// the reasons of its commands say; half of the platoon may turn off.
     /// </summary>
-    private static float Expected(bool exchange)
+    private static float Expected(bool exchange, out DistrictSide[] sides)
     {
-        City city = CityBuilder.Build(CrossingCity.DescribeTwoDistricts());
-        DistrictSide[] sides = [.. city.Districts.Select(d => new DistrictSide(city, new BrainOptions { District = d.Id }))];
-        var post = new OutflowPost(city);
+        var street = new PlatoonStreet();
+        sides = [.. street.City.Districts.Select(d => new DistrictSide(street.City, new BrainOptions { District = d.Id }))];
+        var post = new OutflowPost(street.City);
         float expected = 0;
-        for (int s = 0; s < 24; s++)
+        for (int s = 0; s < PlatoonStreet.Seconds; s++)
         {
-            long nowMs = 100_000 + 1000L * s;
-            Batch(city, sides, nowMs, platoonM: s < 12 ? -1 : 150 - 14 * (s - 12));
+            foreach (District d in street.City.Districts)
+                foreach (DistrictSide side in sides) side.Hear(d.Index, street.Batch(d, s));
             foreach (DistrictSide side in sides)
             {
-                Report(side, nowMs);
-                side.Add(CityEvent.Tick(nowMs), []);
+                side.Add(CityEvent.Tick(PlatoonStreet.TimeMs(s)), []);
+                CommandBuffer commands = side.Brain.Commands;
+                if (side == sides[1] && commands.Count > 0) expected = Math.Max(expected, commands[0].Reason.ArrivalsVehicles);
+                post.Collect(side.Brain);
+                if (exchange) post.Deliver(sides);
+                else post.Drop();
             }
-            CommandBuffer commands = sides[1].Brain.Commands;
-            if (commands.Count > 0) expected = Math.Max(expected, commands[0].Reason.ArrivalsVehicles);
-            foreach (DistrictSide side in sides) post.Collect(side.Brain);
-            if (exchange) post.Deliver(sides);
-            else post.Drop();
         }
         Assert.Equal(exchange, sides[1].Brain.OutflowsHeard.Accepted > 5);
         Assert.Equal(sides[1].Brain.OutflowsHeard.Received, sides[1].Brain.OutflowsHeard.Accepted);
         return expected;
     }
 
-    /// <summary>Pictures of all lanes, empty but for a platoon of eight on w0 from a distance on.</summary>
-    private static void Batch(City city, DistrictSide[] sides, long nowMs, int platoonM)
-    {
-        foreach (District district in city.Districts)
-        {
-            var buffer = new byte[8192];
-            var block = new BlockWriter(buffer, BlockKind.Cameras, Numbering.OfDetectors(city));
-            foreach (Detector d in city.Detectors)
-            {
-                if (d.Kind != DetectorKind.Camera || city.Intersections[d.Intersection].District != district.Index) continue;
-                bool platoon = platoonM >= 0 && city.Lanes[d.Lane].Id == "w0";
-                VehicleSighting[] seen = [.. Enumerable.Range(0, platoon ? 8 : 0)
-                    .Select(k => VehicleSighting.Of(platoonM + 14 * (k - 4), 14, 4.5, VehicleClass.Car))
-                    .Where(v => v.DistanceCm > 0)];
-                block.TryAddCamera(nowMs, d.Index, (uint)(nowMs / 1000), seen.Length, 0, seen);
-            }
-            byte[] payload = buffer[..block.Finish()];
-            foreach (DistrictSide side in sides) side.Hear(district.Index, payload);
-        }
-    }
-
-    private static void Report(DistrictSide side, long nowMs)
-    {
-        int at = side.Brain.Intersections[0];
-        var buffer = new byte[256];
-        var block = new BlockWriter(buffer, BlockKind.Controllers);
-        block.TryAdd(new ControllerReport(nowMs, at, ControllerMode.Remote, -1, 0, Refusal.None), side.Brain.Gate.Shown(at));
-        side.Hear(side.Brain.City.Intersections[at].District, buffer.AsSpan(0, block.Finish()));
-    }
-
     [Fact]
     public void A_platoon_that_one_district_plans_to_send_arrives_in_the_other_s_plan()
     {
-        Assert.InRange(Expected(exchange: true), 3f, 5f);
-        Assert.InRange(Expected(exchange: false), 0f, 0.5f);
+        Assert.InRange(Expected(exchange: true, out _), 3f, 5f);
+        Assert.InRange(Expected(exchange: false, out _), 0f, 0.5f);
+    }
+
+    [Fact]
+    public async Task Over_a_broker_two_runs_of_a_district_each_decide_as_they_do_in_process()
+    {
+        Expected(exchange: true, out DistrictSide[] sides);
+        using var limit = new CancellationTokenSource(RunningProgram.Patience);
+        await using BrainHost west = await StartAsync("d0", null, limit.Token);
+        await using BrainHost east = await StartAsync("d1", west.MqttPort, limit.Token);
+        await DriveAsync(west.MqttPort, limit.Token);
+        await EverythingTakenAsync(west, sides[0].Brain.EventCount, limit.Token);
+        await EverythingTakenAsync(east, sides[1].Brain.EventCount, limit.Token);
+        Assert.Equal(sides[0].Brain.OutflowsHeard, west.Brain.OutflowsHeard);
+        Assert.Equal(sides[1].Brain.OutflowsHeard, east.Brain.OutflowsHeard);
+        Assert.True(east.Brain.OutflowsHeard.Accepted > 5);
+        Assert.Equal(sides[0].Brain.Digest(), west.Brain.Digest());
+        Assert.Equal(sides[1].Brain.Digest(), east.Brain.Digest());
+    }
+
+    /// <summary>A run of one district in lockstep; without a port it has the broker.</summary>
+    private static Task<BrainHost> StartAsync(string district, int? brokerPort, CancellationToken cancel) => BrainHost.StartAsync(
+        new RunOptions
+        {
+            City = new PlatoonStreet().City, Brain = new BrainOptions { District = district }, MqttPort = 0, Dashboard = false,
+            Clock = ClockSource.Feed,
+            Broker = brokerPort is { } port ? new MqttClientOptions { Port = port } : null,
+        }, new Log(TextWriter.Null, false), null, cancel);
+
+    // The last plan that is told comes to its reader after the last tock.
+    private static async Task EverythingTakenAsync(BrainHost host, ulong events, CancellationToken cancel)
+    {
+        while ((ulong)host.Loop.Events < events) await Task.Delay(20, cancel);
+    }
+
+    /// <summary>
+    /// Plays the street to both: all readings, then a tick to one district after the other, each when the one before has
+    /// told its plans and answered.
+    /// </summary>
+    private static async Task DriveAsync(int port, CancellationToken cancel)
+    {
+        var street = new PlatoonStreet();
+        var tocks = Channel.CreateUnbounded<long>();
+        await using var client = new MqttClient(new MqttClientOptions { Port = port, ClientId = "street" }, Tock);
+        await client.ConnectAsync(cancellation: cancel);
+        FeedTopics[] topics = [.. street.City.Districts.Select(d => new FeedTopics(d.Id))];
+        foreach (FeedTopics t in topics) await client.SubscribeAsync(t.Tock, Qos.AtMostOnce, cancel);
+        var tick = new byte[64];
+        for (int s = 0; s < PlatoonStreet.Seconds; s++)
+        {
+            foreach (District d in street.City.Districts)
+                Assert.True(client.TryPublish(Encoding.ASCII.GetBytes(topics[d.Index].Batch), street.Batch(d, s)));
+            int length = ClockFeed.WriteTick(tick, PlatoonStreet.TimeMs(s));
+            foreach (FeedTopics t in topics)
+            {
+                Assert.True(client.TryPublish(Encoding.ASCII.GetBytes(t.Tick), tick.AsSpan(0, length)));
+                Assert.Equal(PlatoonStreet.TimeMs(s), await tocks.Reader.ReadAsync(cancel));
+            }
+        }
+
+        void Tock(in PublishView message)
+        {
+            if (ClockFeed.TryReadTock(message.Payload, out long timeMs, out int _)) tocks.Writer.TryWrite(timeMs);
+        }
     }
 
     private static EvaluationResult Run(int districts, bool mute = false, bool journal = false)
@@ -95,11 +134,13 @@ public class DistrictTests
     [RealPartFact("sumo")]
     public void A_brain_for_each_signal_runs_the_corridor_safely_and_each_journal_replays()
     {
-        EvaluationResult run = Run(3, journal: true), again = Run(3);
-        Assert.True(run.Good, string.Join("\n", run.Score.Problems.Concat(run.Safety.Examples)));
+        EvaluationResult run = Run(3, journal: true), again = Run(3), mute = Run(3, mute: true);
+        Assert.True(run.Good && mute.Good, string.Join("\n", run.Score.Problems.Concat(run.Safety.Examples)));
         Assert.Equal((3, 0L, 0L, 0L), (run.Districts, run.Refusals, run.Fallbacks, run.OutflowsRefused));
         Assert.True(run.OutflowsAccepted > 300, $"{run.OutflowsAccepted} plans heard");
+        Assert.Equal((0L, 0L), (mute.OutflowMessages, mute.OutflowsAccepted));
         Assert.Equal(run.Digest, again.Digest);
+        Assert.NotEqual(run.Score.MeanDelayS, mute.Score.MeanDelayS);
         foreach (string id in (string[])["d1", "d2", "d3"])
         {
             using var player = JournalPlayer.Open(Path.Combine(run.Options.Output, "journal", id));
@@ -107,14 +148,5 @@ public class DistrictTests
             Assert.True(player is { FirstDifference: null, DigestsEqual: > 0 });
             Assert.True(player.Brain.OutflowsHeard.Accepted > 100);
         }
-    }
-
-    [RealPartFact("sumo")]
-    public void Mute_neighbours_hear_nothing_and_decide_otherwise()
-    {
-        EvaluationResult mute = Run(3, mute: true);
-        Assert.Equal((0L, 0L), (mute.OutflowMessages, mute.OutflowsAccepted));
-        Assert.True(mute.Good);
-        Assert.NotEqual(mute.Score.MeanDelayS, Run(3).Score.MeanDelayS);
     }
 }
