@@ -35,7 +35,8 @@ public sealed class DistrictBrain
         _policy = Policies.Create(options.Policy, _city,
             new PolicyOptions { HeadwayFactor = options.HeadwayFactor, District = district });
         _exchange = _policy.Exchange;
-        _intersections = [.. _city.Intersections.Where(i => district < 0 || i.District == district).Select(i => i.Index)];
+        _intersections = [.. _city.Intersections
+            .Where(i => district < 0 || i.District == district).Select(i => i.Index)];
         Border = district < 0 ? DistrictBorder.None
             : new DistrictBorder(PlanBorder.Detectors(_city, district), _exchange?.Neighbours ?? []);
         Outflows = new EventBatch(_exchange?.MostEvents ?? 0, _exchange?.MostBytes ?? 0);
@@ -56,8 +57,8 @@ public sealed class DistrictBrain
     /// <summary>What this brain needs from beyond its district: readings and plans.</summary>
     public DistrictBorder Border { get; }
     /// <summary>
-    /// What the neighbouring districts are to be told after the last tick, one event an intersection at their border;
-    /// empty after any other event.
+    /// What the neighbouring districts are to be told after the last tick, one event an intersection at their
+    /// border; empty after any other event.
     /// </summary>
     public EventBatch Outflows { get; }
     /// <summary>What became of what they told.</summary>

@@ -19,7 +19,9 @@ public struct FeedCounters
     public long Events;
     /// <summary>Records about a detector or intersection that is not there, of another kind or of another district.</summary>
     public long UnknownIndex;
-    /// <summary>Records of neighbouring districts' batches about sensors that this district has no need of.</summary>
+    /// <summary>
+    /// Records of neighbouring districts' batches about sensors that this district has no need of.
+    /// </summary>
     public long Beyond;
     /// <summary>Records with an instant before 1970 or after the year 9999.</summary>
     public long Impossible;

@@ -73,7 +73,10 @@ public sealed class FeedDecoder
         var kind = (TopicKind)(topic >> IndexBits);
         int index = topic & ((1 << IndexBits) - 1);
         if (payload.Length > 0 && payload[0] == BlockHeader.First)
-            return Blocks(payload, kind, kind is TopicKind.Batch or TopicKind.BatchBeyond ? -1 : index, ref sink);
+        {
+            bool any = kind is TopicKind.Batch or TopicKind.BatchBeyond;
+            return Blocks(payload, kind, any ? -1 : index, ref sink);
+        }
         CityEvent e;
         ReadOnlySpan<byte> extra = default;
         bool read;
@@ -108,7 +111,8 @@ public sealed class FeedDecoder
             if (!BlockHeader.TryRead(payload, out BlockHeader header)) return MessageFate.Malformed;
             if (index >= 0 && (header.Count != 1 || header.Kind != KindOf(topic))) return MessageFate.Malformed;
             payload = payload[BlockHeader.Size..];
-            if (header.Numbering != 0 && header.Numbering != NumberingOf(header.Kind)) return MessageFate.WrongNumbering;
+            if (header.Numbering != 0 && header.Numbering != NumberingOf(header.Kind))
+                return MessageFate.WrongNumbering;
             if (!Records(ref payload, header, topic, index, ref sink)) return MessageFate.Malformed;
         }
         return MessageFate.Read;
@@ -144,8 +148,7 @@ public sealed class FeedDecoder
             }
             if (index >= 0 && e.Index != index) return false;
             if (Known(header.Kind, e.Index)) Emit(e, extra, ref sink);
-            else if (topic == TopicKind.BatchBeyond && (uint)e.Index < (uint)Table(header.Kind).Length) _counters.Beyond++;
-            else _counters.UnknownIndex++;
+            else Strange(topic, header.Kind, e.Index);
         }
         return true;
     }
@@ -154,6 +157,12 @@ public sealed class FeedDecoder
     {
         byte[] table = Table(kind);
         return (uint)index < (uint)table.Length && table[index] == (byte)kind;
+    }
+
+    private void Strange(TopicKind topic, BlockKind kind, int index)
+    {
+        if (topic == TopicKind.BatchBeyond && (uint)index < (uint)Table(kind).Length) _counters.Beyond++;
+        else _counters.UnknownIndex++;
     }
 
     private byte[] Table(BlockKind kind) => kind switch

@@ -6,9 +6,9 @@ namespace CityBrain.Ingest;
 /// <summary>
 /// Where readings wait while the brain is behind: one place for each sensor and controller, in which a newer reading
 /// takes the place of an older one, which is counted. So what the brain gets late is at least the newest there is, and
-/// memory stays bounded. Only states come here: loops, cameras, what controllers say of themselves, neighbours' plans; what somebody
-/// waits for an answer to (presses, orders) and time never do. The feed puts, feed and brain take. The places are made
-/// when they are first needed.
+/// memory stays bounded. Only states come here: loops, cameras, what controllers say of themselves,
+/// neighbours' plans; what somebody waits for an answer to (presses, orders) and time never do. The feed
+/// puts, feed and brain take. The places are made when they are first needed.
 /// </summary>
 public sealed class LatestReadings(City city)
 {
@@ -39,12 +39,12 @@ public sealed class LatestReadings(City city)
     };
 
     /// <summary>Of all kinds.</summary>
-    public long ReplacedInAll => Replaced(EventKind.Loop) + Replaced(EventKind.Camera) + Replaced(EventKind.Controller)
-        + Replaced(EventKind.Outflow);
+    public long ReplacedInAll => Replaced(EventKind.Loop) + Replaced(EventKind.Camera)
+        + Replaced(EventKind.Controller) + Replaced(EventKind.Outflow);
 
     /// <summary>True for a kind of which the newest is all that counts.</summary>
-    public static bool Takes(EventKind kind) => kind is EventKind.Loop or EventKind.Camera or EventKind.Controller
-        or EventKind.Outflow;
+    public static bool Takes(EventKind kind) =>
+        kind is EventKind.Loop or EventKind.Camera or EventKind.Controller or EventKind.Outflow;
 
     /// <summary>Puts a reading into its place, behind those of other sensors that wait longer.</summary>
     public void Put(in CityEvent e, ReadOnlySpan<byte> extra)

@@ -16,7 +16,9 @@ public interface ISignalPolicy
     /// <summary>The stage wanted now; the present one to stay. Fills in the reason.</summary>
     int Choose(in IntersectionView view, ref DecisionReason reason);
 
-    /// <summary>Exchanges plans with other districts; null where it serves the whole city, or does not plan.</summary>
+    /// <summary>
+    /// Exchanges plans with other districts; null where it serves the whole city, or does not plan.
+    /// </summary>
     PlanExchange? Exchange => null;
 
     /// <summary>Adds everything it remembers to the digest.</summary>

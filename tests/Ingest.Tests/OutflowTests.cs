@@ -8,14 +8,17 @@ using FsCheck.Fluent;
 
 namespace CityBrain.Ingest.Tests;
 
-/// <summary>Planned outflows on the wire, and what a district's decoder lets through of its neighbour.</summary>
+/// <summary>
+/// Planned outflows on the wire, and what a district's decoder lets through of its neighbour.
+/// </summary>
 public class OutflowTests
 {
     private readonly City _city = CityBuilder.Build(CrossingCity.DescribeTwoDistricts());
     private readonly FeedDecoder _west;
     private ListSink _sink = new();
 
-    public OutflowTests() => _west = new FeedDecoder(_city, "d0", border: new DistrictBorder([Detector("c-w1")], [1]));
+    public OutflowTests() =>
+        _west = new FeedDecoder(_city, "d0", border: new DistrictBorder([Detector("c-w1")], [1]));
 
     private int Detector(string id) => _city.TryDetector(id, out int i) ? i : throw new ArgumentException(id);
 
@@ -71,7 +74,8 @@ public class OutflowTests
             Send("citybrain/1/d1/outflow/j1", payload.AsSpan(0, payload.Length - random.Next(3)));
             FeedCounters c = _west.Counters;
             return c.Messages == c.Read + c.Malformed + c.WrongNumbering + c.UnknownTopic
-                && _sink.Extras.TrueForAll(extra => PlannedFlow.AreValid(extra)) && _sink.Events.TrueForAll(e => e.Index == 1);
+                && _sink.Extras.TrueForAll(extra => PlannedFlow.AreValid(extra))
+                && _sink.Events.TrueForAll(e => e.Index == 1);
         }).QuickCheckThrowOnFailure();
 
     [Fact]

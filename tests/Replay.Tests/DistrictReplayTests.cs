@@ -5,7 +5,9 @@ using CityBrain.Testing;
 
 namespace CityBrain.Replay.Tests;
 
-/// <summary>The brain of one district, its neighbour's plans in its journal: live = replay as for any.</summary>
+/// <summary>
+/// The brain of one district, its neighbour's plans in its journal: live = replay as for any.
+/// </summary>
 public sealed class DistrictReplayTests : IDisposable
 {
     private static readonly City Two = CityBuilder.Build(CrossingCity.DescribeTwoDistricts());
@@ -17,7 +19,9 @@ public sealed class DistrictReplayTests : IDisposable
 
     private static DistrictBrain Brain(BrainOptions options) => new(Two, options);
 
-    /// <summary>Lives through a script with both brains; what the west plans comes to the east, now and then spoilt.</summary>
+    /// <summary>
+    /// Lives through a script with both brains; what the west plans comes to the east, now and then spoilt.
+    /// </summary>
     private static void Live(ulong seed, DistrictBrain east, JournalWriter journal, List<string> decisions)
     {
         DistrictBrain west = Brain(East with { District = "d0" });
@@ -56,7 +60,8 @@ public sealed class DistrictReplayTests : IDisposable
     private DistrictBrain Replayed(List<string> decisions)
     {
         using var reader = JournalReader.Open(_folder);
-        var brain = new DistrictBrain(CityBuilder.Build(reader.Preamble!.City), BrainOptions.From(reader.Preamble.Options));
+        City city = CityBuilder.Build(reader.Preamble!.City);
+        var brain = new DistrictBrain(city, BrainOptions.From(reader.Preamble.Options));
         while (reader.TryRead(out CityEvent e, out ReadOnlySpan<byte> extra))
         {
             brain.Accept(e, extra);
@@ -74,9 +79,12 @@ public sealed class DistrictReplayTests : IDisposable
     {
         DistrictBrain live = Brain(East);
         List<string> decided = [], again = [];
-        var preamble = new JournalPreamble { City = Two.Description, Options = East.ToDictionary(), WrittenBy = "test" };
+        var preamble = new JournalPreamble
+        {
+            City = Two.Description, Options = East.ToDictionary(), WrittenBy = "test",
+        };
         using (var journal = JournalWriter.Open(_folder, preamble)) Live(seed, live, journal, decided);
-        Assert.True(live.OutflowsHeard is { Accepted: > 10, TooOld: > 3 }, $"{live.OutflowsHeard.Accepted} plans heard");
+        Assert.True(live.OutflowsHeard is { Accepted: > 10, TooOld: > 3 }, $"{live.OutflowsHeard.Accepted} heard");
         DistrictBrain replayed = Replayed(again);
         Assert.True(decided.Count > 10);
         Assert.Equal(decided, again);

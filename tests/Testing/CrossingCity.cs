@@ -37,8 +37,8 @@ public static class CrossingCity
     }
 
     /// <summary>
-    /// Two of these junctions one behind the other, each a district of its own, d0 and d1: what leaves j0 to the east
-    /// comes to the stop line of j1 on lane w1, which both look at; its sensors are j1's.
+    /// Two of these junctions one behind the other, each a district of its own, d0 and d1: what leaves j0 to
+    /// the east comes to the stop line of j1 on lane w1, which both look at; its sensors are j1's.
     /// <code>
     ///             n0 |            n1 |
     ///                v               v

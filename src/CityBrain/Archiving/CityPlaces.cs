@@ -46,7 +46,8 @@ internal sealed class CityPlaces
         if ((uint)e.Index >= (uint)most) return (-1, -1);
         return e.Kind switch
         {
-            EventKind.Controller or EventKind.Override or EventKind.Outflow => (detectors + e.Index, OfIntersection(e.Index)),
+            EventKind.Controller or EventKind.Override or EventKind.Outflow =>
+                (detectors + e.Index, OfIntersection(e.Index)),
             _ => (e.Index, _ofDetector[e.Index]),
         };
     }

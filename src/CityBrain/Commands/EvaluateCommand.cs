@@ -47,7 +47,7 @@ internal static class EvaluateCommand
     { Description = "keep a journal in each run's folder, for explain, verify, export and what-if" };
     private static readonly Option<int> DistrictsOption = new("--districts")
     {
-        Description = "divide the city into so many districts, each with a brain of its own, that tell each other their plans",
+        Description = "so many districts, each with a brain of its own that tells its neighbours its plans",
         DefaultValueFactory = _ => 1,
     };
     private static readonly Option<bool> MuteOption = new("--mute-neighbours")
@@ -83,7 +83,7 @@ internal static class EvaluateCommand
         int districts = parsed.GetValue(DistrictsOption);
         City city = ScenarioFile.City(scenario, districts);
         if (districts != city.Districts.Length)
-            throw CliFailure.Usage($"--districts is a number from 1 to {city.Intersections.Length}, one intersection each");
+            throw CliFailure.Usage($"--districts is a number from 1 to {city.Intersections.Length}, the signals");
         var common = new EvaluationOptions
         {
             Scenario = scenario,

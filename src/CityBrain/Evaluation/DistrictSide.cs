@@ -7,8 +7,8 @@ using CityBrain.Model;
 namespace CityBrain.Evaluation;
 
 /// <summary>
-/// One district in a run: its brain, the decoder that all it hears goes through, and the record that sees each event
-/// before the brain does.
+/// One district in a run: its brain, the decoder that all it hears goes through, and the record that sees
+/// each event before the brain does.
 /// </summary>
 internal sealed class DistrictSide : IEventSink
 {
@@ -25,7 +25,8 @@ internal sealed class DistrictSide : IEventSink
         _decoder = new FeedDecoder(Brain.City, options.District, border: Brain.Border);
         _batches = [.. city.Districts.Select(d => Encoding.ASCII.GetBytes(new FeedTopics(d.Id).Batch))];
         _hears = [.. city.Districts.Select(d => options.District is null || d.Id == options.District)];
-        foreach (int d in Brain.Border.Detectors) _hears[city.Intersections[city.Detectors[d].Intersection].District] = true;
+        foreach (Detector d in Brain.Border.Detectors.Select(d => city.Detectors[d]))
+            _hears[city.Intersections[d.Intersection].District] = true;
         _hearsPlanOf = new bool[city.Intersections.Length];
         foreach (int i in Brain.Border.Neighbours) _hearsPlanOf[i] = true;
     }

@@ -51,7 +51,9 @@ public sealed record EvaluationResult
     public required long Fallbacks { get; init; }
     /// <summary>Of the brain; with several, of their digests in order.</summary>
     public required ulong Digest { get; init; }
-    /// <summary>Brains, and the planned outflows that passed between them: messages, bytes, and what became of each.</summary>
+    /// <summary>
+    /// Brains, and the planned outflows that passed between them: messages, bytes, and what became of each.
+    /// </summary>
     public required int Districts { get; init; }
     public required long OutflowMessages { get; init; }
     public required long OutflowBytes { get; init; }
@@ -75,8 +77,8 @@ public sealed record EvaluationResult
 
 /// <summary>
 /// One run: SUMO as the street, the product's own decoder, brain, gate and field controllers in between, second by
-/// second. What is decided at t saw the vehicles at t, and is shown from t on. Where each district has a brain of its own
-/// they take turns at a tick, and what one plans at t the others hear before t + 1.
+/// second. What is decided at t saw the vehicles at t, and is shown from t on. Where each district has a
+/// brain of its own they take turns at a tick, and what one plans at t the others hear before t + 1.
 /// </summary>
 public sealed class EvaluationRun
 {
@@ -97,7 +99,8 @@ public sealed class EvaluationRun
         string?[] districts = options.BrainPerDistrict ? [.. city.Districts.Select(d => d.Id)] : [null];
         _sides = [.. districts.Select(d => new DistrictSide(city, new BrainOptions
         {
-            Policy = options.Policy, Rules = options.Rules.Name, HeadwayFactor = options.HeadwayFactor, District = d,
+            Policy = options.Policy, Rules = options.Rules.Name, District = d,
+            HeadwayFactor = options.HeadwayFactor,
         }))];
         _city = _sides[0].Brain.City;
         _field = [.. city.Intersections.Select(i =>
@@ -148,7 +151,7 @@ public sealed class EvaluationRun
         foreach (DistrictSide side in _sides) side.Add(CityEvent.Tick(nowMs), default);
         long decided = Stopwatch.GetTimestamp();
         foreach (DistrictSide side in _sides) Obey(side.Brain.Commands, nowMs);
-        foreach (FieldController controller in _field) street.Show(controller.Intersection, controller.Step(nowMs));
+        foreach (FieldController c in _field) street.Show(c.Intersection, c.Step(nowMs));
         record.Second(street, _field, nowMs);
         Exchange();
         street.Step();
@@ -162,8 +165,11 @@ public sealed class EvaluationRun
     private void Report(long nowMs)
     {
         foreach (FieldController c in _field)
-            _uplink.Deliver(new ControllerReport(nowMs, c.Intersection, c.Mode, -1, c.LastSequence, c.LastRefusal), c.Shown,
-                _sides[_sides.Length == 1 ? 0 : _city.Intersections[c.Intersection].District]);
+        {
+            int side = _sides.Length == 1 ? 0 : _city.Intersections[c.Intersection].District;
+            _uplink.Deliver(new ControllerReport(nowMs, c.Intersection, c.Mode, -1, c.LastSequence, c.LastRefusal),
+                c.Shown, _sides[side]);
+        }
     }
 
     private void Exchange()

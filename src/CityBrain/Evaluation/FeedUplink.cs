@@ -7,8 +7,9 @@ using CityBrain.Simulation.Sumo;
 namespace CityBrain.Evaluation;
 
 /// <summary>
-/// The way from the street to the brains: readings are written as the feeds' binary blocks, one batch a district, and
-/// read again by the decoder that live data goes through. Faults of the sensors are put in here.
+/// The way from the street to the brains: readings are written as the feeds' binary blocks, one batch a
+/// district, and read again by the decoder that live data goes through. Faults of the sensors are put in
+/// here.
 /// </summary>
 internal sealed class FeedUplink : IStreetReadings
 {
@@ -84,7 +85,9 @@ internal sealed class FeedUplink : IStreetReadings
             Hand(next.District, _heldBack.Dequeue().Payload);
     }
 
-    /// <summary>Sends a controller's report to its district; the link to the cabinets has no faults.</summary>
+    /// <summary>
+    /// Sends a controller's report to its district; the link to the cabinets has no faults.
+    /// </summary>
     public void Deliver(in ControllerReport report, ReadOnlySpan<Aspect> shown, DistrictSide to)
     {
         var block = new BlockWriter(_payload, BlockKind.Controllers, _intersectionNumbering, ++_sequence);

@@ -5,8 +5,8 @@ using CityBrain.Model;
 namespace CityBrain.Evaluation;
 
 /// <summary>
-/// Carries planned outflows from brain to brain, as the bytes that a broker would carry: what was planned at a tick is
-/// heard before the next one. Nothing else passes between the brains of a run.
+/// Carries planned outflows from brain to brain, as the bytes that a broker would carry: what was planned at
+/// a tick is heard before the next one. Nothing else passes between the brains of a run.
 /// </summary>
 internal sealed class OutflowPost(City city)
 {

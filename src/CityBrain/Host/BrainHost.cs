@@ -170,8 +170,11 @@ internal sealed class BrainHost : IAsyncDisposable
     {
         foreach (string filter in _districts.SelectMany(d => new FeedTopics(d).BrainFilters)
             .Concat(FeedTopics.BorderFilters(Brain.City, Brain.Border)))
-            if (await _client!.SubscribeAsync(filter, Qos.AtMostOnce, cancel) is var code and >= (ReasonCode)0x80)
+        {
+            ReasonCode code = await _client!.SubscribeAsync(filter, Qos.AtMostOnce, cancel);
+            if (code.IsError())
                 throw CliFailure.Failed($"the MQTT broker refuses the subscription to {filter}: {code}");
+        }
     }
 
     private async Task StartDashboardAsync(Action<string, string>? firstPassword, CancellationToken cancel)

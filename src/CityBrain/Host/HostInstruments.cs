@@ -32,7 +32,9 @@ internal static class HostInstruments
         to.Counter("citybrain_channel_dropped_total", "Events dropped by a full channel.", () => channel.Counters.Dropped);
         if (latest is not null) RegisterLatest(to, latest);
         to.Gauge("citybrain_channel_waiting_batches", "Full batches waiting for the brain.", () => channel.Waiting);
-        foreach (EventKind kind in (EventKind[])[EventKind.Loop, EventKind.Camera, EventKind.Button, EventKind.Controller, EventKind.Outflow])
+        EventKind[] kinds =
+            [EventKind.Loop, EventKind.Camera, EventKind.Button, EventKind.Controller, EventKind.Outflow];
+        foreach (EventKind kind in kinds)
         {
             EventKind of = kind;
             string help = of == EventKind.Loop ? "Events that came to the brain, by kind." : "";
@@ -72,10 +74,11 @@ internal static class HostInstruments
 
     private static void RegisterOutflows(Instruments to, DistrictBrain brain, MqttCommandSink sink)
     {
-        const string heard = "citybrain_outflows_heard_total";
-        to.Counter("citybrain_outflows_told_total", "Plans told to neighbouring districts.", () => sink.OutflowsTold);
-        to.Counter("citybrain_outflows_dropped_total", "Plans that the link could not take.", () => sink.OutflowsDropped);
-        to.Counter(heard, "Plans that neighbouring districts told, by fate.", () => brain.OutflowsHeard.Accepted, "accepted");
+        const string told = "citybrain_outflows_told_total", heard = "citybrain_outflows_heard_total";
+        to.Counter(told, "Plans told to neighbouring districts, by fate.", () => sink.OutflowsTold, "sent");
+        to.Counter(told, "", () => sink.OutflowsDropped, "dropped");
+        to.Counter(heard, "Plans that neighbouring districts told, by fate.",
+            () => brain.OutflowsHeard.Accepted, "accepted");
         to.Counter(heard, "", () => brain.OutflowsHeard.TooOld, "too-old");
         to.Counter(heard, "", () => brain.OutflowsHeard.TooEarly, "too-early");
         to.Counter(heard, "", () => brain.OutflowsHeard.Malformed, "malformed");

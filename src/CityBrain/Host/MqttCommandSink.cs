@@ -8,9 +8,10 @@ using CityBrain.Model;
 namespace CityBrain.Host;
 
 /// <summary>
-/// Publishes a tick's commands, each on its intersection's topic, tells neighbouring districts what is planned, and in
-/// lockstep sends a tock after that; hears what became of the commands; sends receipts. Allocates nothing; what the client's bounded queue cannot take is dropped there and counted:
-/// the next keep-alive repeats a command, its sender an event without a receipt.
+/// Publishes a tick's commands, each on its intersection's topic, tells neighbouring districts what is
+/// planned, and in lockstep sends a tock after that; hears what became of the commands; sends receipts.
+/// Allocates nothing; what the client's bounded queue cannot take is dropped there and counted: the next
+/// keep-alive repeats a command, its sender an event without a receipt.
 /// </summary>
 internal sealed class MqttCommandSink : ICommandSink
 {
@@ -63,7 +64,8 @@ internal sealed class MqttCommandSink : ICommandSink
         for (int k = 0; k < outflows.Count; k++)
         {
             ReadOnlySpan<byte> payload = _outflows.Write(outflows[k], outflows.Extra(k));
-            ref long count = ref _send(_outflows.Topic(outflows[k].Index), payload) ? ref _outflowsTold : ref _outflowsDropped;
+            bool sent = _send(_outflows.Topic(outflows[k].Index), payload);
+            ref long count = ref sent ? ref _outflowsTold : ref _outflowsDropped;
             Volatile.Write(ref count, count + 1);
         }
     }

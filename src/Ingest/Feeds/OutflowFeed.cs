@@ -5,8 +5,8 @@ using CityBrain.Model;
 namespace CityBrain.Ingest.Feeds;
 
 /// <summary>
-/// What one district's brain tells its neighbours: a planned outflow as a block of one record, on the topic of its
-/// intersection. Binary only.
+/// What one district's brain tells its neighbours: a planned outflow as a block of one record, on the topic
+/// of its intersection. Binary only.
 /// </summary>
 public sealed class OutflowFeed
 {

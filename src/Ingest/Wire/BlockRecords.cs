@@ -68,17 +68,22 @@ internal static class BlockRecords
             && AspectText.AreValid(aspects);
     }
 
-    public static bool TryOutflow(scoped ref ReadOnlySpan<byte> rest, out CityEvent e, out ReadOnlySpan<byte> extra)
+    public static bool TryOutflow(
+        scoped ref ReadOnlySpan<byte> rest, out CityEvent e, out ReadOnlySpan<byte> extra)
     {
         e = default;
         extra = default;
         if (rest.Length < 16) return false;
-        int bytes = BinaryPrimitives.ReadUInt16LittleEndian(rest[12..]) * PlannedFlow.Size;
-        if (BinaryPrimitives.ReadUInt16LittleEndian(rest[14..]) != 0 || bytes > Math.Min(rest.Length - 16, ushort.MaxValue))
+        long timeMs = BinaryPrimitives.ReadInt64LittleEndian(rest);
+        int intersection = BinaryPrimitives.ReadInt32LittleEndian(rest[8..]);
+        int flows = BinaryPrimitives.ReadUInt16LittleEndian(rest[12..]), bytes = flows * PlannedFlow.Size;
+        if (BinaryPrimitives.ReadUInt16LittleEndian(rest[14..]) != 0 || flows > PlannedFlow.MostFlows
+            || bytes > rest.Length - 16)
+        {
             return false;
+        }
         extra = rest.Slice(16, bytes);
-        e = new CityEvent(BinaryPrimitives.ReadInt64LittleEndian(rest), BinaryPrimitives.ReadInt32LittleEndian(rest[8..]),
-            EventKind.Outflow, 0, (ushort)bytes, 0, 0, 0, 0);
+        e = new CityEvent(timeMs, intersection, EventKind.Outflow, 0, (ushort)bytes, 0, 0, 0, 0);
         rest = rest[(16 + bytes)..];
         return PlannedFlow.AreValid(extra);
     }

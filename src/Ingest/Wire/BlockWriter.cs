@@ -114,11 +114,17 @@ public ref struct BlockWriter
         return true;
     }
 
-    /// <summary>What an intersection plans to send, as a brain tells it: the event and its side data.</summary>
+    /// <summary>
+    /// What an intersection plans to send, as a brain tells it: the event and its side data.
+    /// </summary>
     public bool TryAddOutflow(in CityEvent e, scoped ReadOnlySpan<byte> flows)
     {
         int count = flows.Length / PlannedFlow.Size;
-        if (flows.Length != count * PlannedFlow.Size || !Room(BlockKind.Outflows, flows.Length, out Span<byte> to)) return false;
+        if (flows.Length != count * PlannedFlow.Size || count > PlannedFlow.MostFlows
+            || !Room(BlockKind.Outflows, flows.Length, out Span<byte> to))
+        {
+            return false;
+        }
         BinaryPrimitives.WriteInt64LittleEndian(to, e.TimeMs);
         BinaryPrimitives.WriteInt32LittleEndian(to[8..], e.Index);
         BinaryPrimitives.WriteUInt16LittleEndian(to[12..], (ushort)count);

@@ -25,7 +25,9 @@ public sealed class FeedTopics(string district)
     /// <summary>The brain's receipts for a button's events.</summary>
     public string Receipt(string detector) => $"{Root}/receipt/{TopicLevel.Escape(detector)}";
 
-    /// <summary>What the intersection plans to send, from its brain to those of neighbouring districts.</summary>
+    /// <summary>
+    /// What the intersection plans to send, from its brain to those of neighbouring districts.
+    /// </summary>
     public string Outflow(string intersection) => $"{Root}/outflow/{TopicLevel.Escape(intersection)}";
 
     /// <summary>Binary blocks of any kind of reading.</summary>
@@ -39,15 +41,18 @@ public sealed class FeedTopics(string district)
     public IReadOnlyList<string> BrainFilters =>
         [$"{Root}/loop/+", $"{Root}/camera/+", $"{Root}/button/+", $"{Root}/controller/+/state", Batch, Tick];
 
-    /// <summary>What a brain subscribes to besides, beyond its district: the sensors and plans that it needs of others.</summary>
+    /// <summary>
+    /// What a brain subscribes to besides, beyond its district: the sensors and plans that it needs of
+    /// others.
+    /// </summary>
     public static IEnumerable<string> BorderFilters(City city, DistrictBorder border)
     {
         FeedTopics[] topics = [.. city.Districts.Select(d => new FeedTopics(d.Id))];
         FeedTopics Of(int intersection) => topics[city.Intersections[intersection].District];
-        IEnumerable<string> sensors = border.Detectors.Select(d => city.Detectors[d])
-            .Select(d => Of(d.Intersection).Sensor(d));
-        IEnumerable<string> batches = border.Detectors.Select(d => Of(city.Detectors[d].Intersection).Batch).Distinct();
-        return sensors.Concat(batches).Concat(border.Neighbours.Select(i => Of(i).Outflow(city.Intersections[i].Id)));
+        Detector[] sensors = [.. border.Detectors.Select(d => city.Detectors[d])];
+        return sensors.Select(d => Of(d.Intersection).Sensor(d))
+            .Concat(sensors.Select(d => Of(d.Intersection).Batch).Distinct())
+            .Concat(border.Neighbours.Select(i => Of(i).Outflow(city.Intersections[i].Id)));
     }
 
     /// <summary>What a sensor that waits for receipts subscribes to.</summary>

@@ -14,7 +14,9 @@ public static class Numbering
 
     public static uint OfIntersections(City city) => Of(city.Intersections.Select(i => i.Id));
 
-    /// <summary>Planned outflows name intersections and lanes: their ids, those of the intersections first.</summary>
+    /// <summary>
+    /// Planned outflows name intersections and lanes: their ids, those of the intersections first.
+    /// </summary>
     public static uint OfOutflows(City city) =>
         Of(city.Intersections.Select(i => i.Id).Concat(city.Lanes.Select(l => l.Id)));
 

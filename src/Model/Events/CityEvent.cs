@@ -20,8 +20,8 @@ public enum EventKind : byte
     /// <summary>An operator steps in. Index: intersection. Code: OverrideKind. A: stage, B: seconds. Extra: who and why, UTF-8.</summary>
     Override = 6,
     /// <summary>
-    /// A neighbouring district says what one of its intersections plans to send. Index: intersection. TimeMs: when the
-    /// plan was made. Extra: <see cref="PlannedFlow"/>[].
+    /// A neighbouring district says what one of its intersections plans to send. Index: intersection. TimeMs:
+    /// when the plan was made. Extra: <see cref="PlannedFlow"/>[].
     /// </summary>
     Outflow = 7,
     /// <summary>The link to a feed changed. Index: detector or -1 for all. Code: 1 up, 0 down.</summary>

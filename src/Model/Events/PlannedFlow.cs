@@ -12,16 +12,18 @@ public enum PlannedPlace : byte
 }
 
 /// <summary>
-/// What an intersection plans to let over one stop line or into one exit, second by second from the instant of the
-/// plan on: one of the records that an <see cref="EventKind.Outflow"/> carries as side data, and on the wire the same.
+/// What an intersection plans to let over one stop line or into one exit, second by second from the instant
+/// of the plan on: one of the records that an <see cref="EventKind.Outflow"/> carries as side data, and on
+/// the wire the same.
 /// <code>
 ///     0   i32      lane, dense index
 ///     4   u8       place, 0 stop line, 1 exit
 ///     5   3 bytes  0
 ///     8   80 u8    vehicles in each second, in 64ths
 /// </code>
-/// A rounding error is carried on to the next second, so the vehicles up to any second are right to 1/128. No value
-/// can be negative, infinite or not a number; a second holds at most 3.98 vehicles, which no lane discharges.
+/// A rounding error is carried on to the next second, so the vehicles up to any second are right to 1/128. No
+/// value can be negative, infinite or not a number; a second holds at most 3.98 vehicles, which no lane
+/// discharges.
 /// </summary>
 public readonly ref struct PlannedFlow
 {
@@ -48,7 +50,9 @@ public readonly ref struct PlannedFlow
     /// <summary>Record <paramref name="i"/> of an event's side data.</summary>
     public static PlannedFlow Of(ReadOnlySpan<byte> extra, int i) => new(extra.Slice(i * Size, Size));
 
-    /// <summary>True when the side data are whole records, at least one, with nothing in them that has no meaning.</summary>
+    /// <summary>
+    /// True when the side data are whole records, at least one, with nothing in them that has no meaning.
+    /// </summary>
     public static bool AreValid(ReadOnlySpan<byte> extra)
     {
         if (extra.IsEmpty || extra.Length % Size != 0) return false;
@@ -58,8 +62,8 @@ public readonly ref struct PlannedFlow
     }
 
     /// <summary>
-    /// Writes one record of <see cref="Size"/> bytes. Of the flow, vehicles a second, what is not there is 0, and so is
-    /// what is negative or no number; more than a second can hold is cut off.
+    /// Writes one record of <see cref="Size"/> bytes. Of the flow, vehicles a second, what is not there is 0,
+    /// and so is what is negative or no number; more than a second can hold is cut off.
     /// </summary>
     public static void Write(Span<byte> to, int lane, PlannedPlace place, ReadOnlySpan<float> flow)
     {

@@ -106,7 +106,8 @@ internal sealed class ExitRoom
     {
         Lane l = city.Lanes[lane];
         bool ends = l.Intersection >= 0 || depth >= 4 || l.Length.Value > 60;
-        return ends ? [lane] : l.Downstream.SelectMany(next => LanesBehind(city, next, depth + 1)).Prepend(lane);
+        if (ends) return [lane];
+        return l.Downstream.SelectMany(next => LanesBehind(city, next, depth + 1)).Prepend(lane);
     }
 
     /// <summary>Room over time: a neighbour's planned outflow frees it, once the start wave has run back along the queue.</summary>

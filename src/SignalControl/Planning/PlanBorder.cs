@@ -10,10 +10,14 @@ namespace CityBrain.SignalControl.Planning;
 /// <param name="Place">Which of the two.</param>
 internal readonly record struct SharedFlow(int Reader, int Owner, int Lane, PlannedPlace Place);
 
-/// <summary>Where the control of one district looks across its border. Worked out once, from the network alone.</summary>
+/// <summary>
+/// Where the control of one district looks across its border. Worked out once, from the network alone.
+/// </summary>
 public static class PlanBorder
 {
-    /// <summary>What an intersection's planning may read of others' plans: who sends to it, and who empties its exits.</summary>
+    /// <summary>
+    /// What an intersection's planning may read of others' plans: who sends to it, and who empties its exits.
+    /// </summary>
     internal static IEnumerable<SharedFlow> Reads(City city, JunctionModel junction, ApproachReach reach)
     {
         int reader = junction.Intersection.Index;
@@ -26,8 +30,9 @@ public static class PlanBorder
     }
 
     /// <summary>
-    /// Sensors of other districts, by dense index, on lanes that the control of one district looks at, whatever its
-    /// policy: up to 200 m before its stop lines, its exits and the short lanes behind them, the boxes it drives through.
+    /// Sensors of other districts, by dense index, on lanes that the control of one district looks at,
+    /// whatever its policy: up to 200 m before its stop lines, its exits and the short lanes behind them, the
+    /// boxes it drives through.
     /// </summary>
     public static int[] Detectors(City city, int district)
     {
@@ -38,9 +43,10 @@ public static class PlanBorder
             var junction = new JunctionModel(city, i);
             foreach (int lane in i.StopLineLanes)
                 foreach (ReachLane r in upstream.Of(lane)) seen[r.Lane] = true;
-            foreach (int lane in new ApproachReach(city, junction, PlannerSettings.Default).Lanes) seen[lane] = true;
-            foreach (int lane in junction.ExitLane.SelectMany(e => ExitRoom.LanesBehind(city, e))) seen[lane] = true;
-            foreach (int lane in i.Movements.SelectMany(m => m.Via)) seen[lane] = true;
+            IEnumerable<int> lanes = new ApproachReach(city, junction, PlannerSettings.Default).Lanes
+                .Concat(junction.ExitLane.SelectMany(e => ExitRoom.LanesBehind(city, e)))
+                .Concat(i.Movements.SelectMany(m => m.Via));
+            foreach (int lane in lanes) seen[lane] = true;
         }
         return [.. city.Detectors.Where(d => d.Lane >= 0 && seen[d.Lane]
             && city.Intersections[d.Intersection].District != district).Select(d => d.Index)];

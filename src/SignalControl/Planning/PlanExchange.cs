@@ -2,12 +2,16 @@ using CityBrain.Model;
 
 namespace CityBrain.SignalControl.Planning;
 
-/// <summary>What became of the plans that neighbouring districts sent: Accepted and the refusals add up to Received.</summary>
+/// <summary>
+/// What became of the plans that neighbouring districts sent: Accepted and the refusals add up to Received.
+/// </summary>
 public struct OutflowCounters
 {
     public long Received;
     public long Accepted;
-    /// <summary>Refused: no intersection of another district whose plan is read here, or lanes that are not its.</summary>
+    /// <summary>
+    /// Refused: no intersection of another district whose plan is read here, or lanes that are not its.
+    /// </summary>
     public long Unknown;
     /// <summary>Refused: no whole records, or flows missing that are read here.</summary>
     public long Malformed;
@@ -28,9 +32,10 @@ public struct OutflowCounters
 }
 
 /// <summary>
-/// What the planning of one district tells its neighbours and hears from them. Within a district intersections read each
-/// other's memories; across its border the same numbers travel as events. A plan that was heard lies in the memory of the
-/// intersection that made it, as if it had been planned here, until it is over; then the neighbour counts as silent.
+/// What the planning of one district tells its neighbours and hears from them. Within a district
+/// intersections read each other's memories; across its border the same numbers travel as events. A plan that
+/// was heard lies in the memory of the intersection that made it, as if it had been planned here, until it is
+/// over; then the neighbour counts as silent.
 /// </summary>
 public sealed class PlanExchange
 {
@@ -100,14 +105,23 @@ public sealed class PlanExchange
         }
     }
 
-    /// <summary>Forgets plans that are over, so that their intersections count as silent. Before the decisions of a tick.</summary>
+    /// <summary>
+    /// Forgets plans that are over, so that their intersections count as silent. Before the decisions of a
+    /// tick.
+    /// </summary>
     public void Forget(long nowMs)
     {
         foreach (int i in Neighbours)
-            if (_memories[i].PlanMs != long.MinValue && IsOver(_memories[i].PlanMs, nowMs)) _memories[i].Silence();
+        {
+            long planMs = _memories[i].PlanMs;
+            if (planMs != long.MinValue && IsOver(planMs, nowMs)) _memories[i].Silence();
+        }
     }
 
-    /// <summary>Adds an event for each plan made at this instant that another district reads. After the decisions of a tick.</summary>
+    /// <summary>
+    /// Adds an event for each plan made at this instant that another district reads. After the decisions of a
+    /// tick.
+    /// </summary>
     public void Tell(long nowMs, EventBatch to)
     {
         foreach (int i in _telling)
@@ -169,7 +183,10 @@ public sealed class PlanExchange
         }
     }
 
-    /// <summary>Where the memory of an intersection keeps a flow, horizon + 1 seconds; empty where it has no such flow.</summary>
+    /// <summary>
+    /// Where the memory of an intersection keeps a flow, horizon + 1 seconds; empty where it has no such
+    /// flow.
+    /// </summary>
     private Span<float> FlowOf(int owner, int lane, PlannedPlace place)
     {
         bool exit = place == PlannedPlace.Exit;
@@ -177,6 +194,7 @@ public sealed class PlanExchange
             ? Array.IndexOf(_junctions[owner].ExitLane, lane)
             : Array.IndexOf(_junctions[owner].Lane, lane, 0, _junctions[owner].LaneRows);
         int stride = _settings.HorizonS + 1;
-        return at < 0 ? default : (exit ? _memories[owner].ExitFlow : _memories[owner].RowFlow).AsSpan(at * stride, stride);
+        float[] flows = exit ? _memories[owner].ExitFlow : _memories[owner].RowFlow;
+        return at < 0 ? default : flows.AsSpan(at * stride, stride);
     }
 }

@@ -119,8 +119,8 @@ public sealed class SceneBuilder
     }
 
     /// <summary>
-    /// What neighbours plan to send; behind the farthest sensor of an entry, its usual flow. So too where every one that
-    /// sends here belongs to another district, and nothing is heard of its plans.
+    /// What neighbours plan to send; behind the farthest sensor of an entry, its usual flow. So too where
+    /// every one that sends here belongs to another district, and nothing is heard of its plans.
     /// </summary>
     private void FromNeighbours(int i, int row, long nowMs, PlanScene scene)
     {

@@ -75,8 +75,8 @@ public sealed class BrokerUsersTests : IDisposable
         MqttIdentity brain = User("b", BrokerRole.Brain).Identify("c");
         var topics = new Ingest.Wire.FeedTopics("east");
         Assert.All(topics.BrainFilters, filter => Assert.True(Subscribes(brain, filter), filter));
-        Assert.True(Publishes(brain, topics.Command("j")) && Publishes(brain, topics.Receipt("d")) && Publishes(brain, topics.Tock)
-            && Publishes(brain, topics.Outflow("j")));
+        Assert.All((string[])[topics.Command("j"), topics.Receipt("d"), topics.Tock, topics.Outflow("j")],
+            topic => Assert.True(Publishes(brain, topic), topic));
         Assert.False(Publishes(brain, topics.Loop("d")) || Publishes(brain, topics.Tick));
     }
 

@@ -22,13 +22,15 @@ public class DistrictTests
         Path.Combine(RealPart.Root, "examples", "corridor", "corridor.sumocfg")) with { EndS = 240 };
 
     /// <summary>
-    /// Both districts' brains live through the platoon, each in turn hearing at once what the other plans. How many vehicles j1 expects at most while its own road is empty, as
-    /// the reasons of its commands say; half of the platoon may turn off.
+    /// Both districts' brains live through the platoon, each in turn hearing at once what the other plans.
+    /// How many vehicles j1 expects at most while its own road is empty, as the reasons of its commands say;
+    /// half of the platoon may turn off.
     /// </summary>
     private static float Expected(bool exchange, out DistrictSide[] sides)
     {
         var street = new PlatoonStreet();
-        sides = [.. street.City.Districts.Select(d => new DistrictSide(street.City, new BrainOptions { District = d.Id }))];
+        sides = [.. street.City.Districts
+            .Select(d => new DistrictSide(street.City, new BrainOptions { District = d.Id }))];
         var post = new OutflowPost(street.City);
         float expected = 0;
         for (int s = 0; s < PlatoonStreet.Seconds; s++)
@@ -39,7 +41,8 @@ public class DistrictTests
             {
                 side.Add(CityEvent.Tick(PlatoonStreet.TimeMs(s)), []);
                 CommandBuffer commands = side.Brain.Commands;
-                if (side == sides[1] && commands.Count > 0) expected = Math.Max(expected, commands[0].Reason.ArrivalsVehicles);
+                if (side == sides[1] && commands.Count > 0)
+                    expected = Math.Max(expected, commands[0].Reason.ArrivalsVehicles);
                 post.Collect(side.Brain);
                 if (exchange) post.Deliver(sides);
                 else post.Drop();
@@ -75,13 +78,16 @@ public class DistrictTests
     }
 
     /// <summary>A run of one district in lockstep; without a port it has the broker.</summary>
-    private static Task<BrainHost> StartAsync(string district, int? brokerPort, CancellationToken cancel) => BrainHost.StartAsync(
-        new RunOptions
+    private static Task<BrainHost> StartAsync(string district, int? brokerPort, CancellationToken cancel)
+    {
+        var options = new RunOptions
         {
-            City = new PlatoonStreet().City, Brain = new BrainOptions { District = district }, MqttPort = 0, Dashboard = false,
-            Clock = ClockSource.Feed,
+            City = new PlatoonStreet().City, Brain = new BrainOptions { District = district },
+            MqttPort = 0, Dashboard = false, Clock = ClockSource.Feed,
             Broker = brokerPort is { } port ? new MqttClientOptions { Port = port } : null,
-        }, new Log(TextWriter.Null, false), null, cancel);
+        };
+        return BrainHost.StartAsync(options, new Log(TextWriter.Null, false), null, cancel);
+    }
 
     // The last plan that is told comes to its reader after the last tock.
     private static async Task EverythingTakenAsync(BrainHost host, ulong events, CancellationToken cancel)
@@ -90,8 +96,8 @@ public class DistrictTests
     }
 
     /// <summary>
-    /// Plays the street to both: all readings, then a tick to one district after the other, each when the one before has
-    /// told its plans and answered.
+    /// Plays the street to both: all readings, then a tick to one district after the other, each when the one
+    /// before has told its plans and answered.
     /// </summary>
     private static async Task DriveAsync(int port, CancellationToken cancel)
     {
@@ -125,8 +131,8 @@ public class DistrictTests
         City city = CityBuilder.Build(SumoNetwork.Import(Corridor.Network, districts));
         return new EvaluationRun(new EvaluationOptions
         {
-            Scenario = Corridor, Policy = "predictive", Rules = TimingRules.Network, BrainPerDistrict = districts > 1,
-            MuteNeighbours = mute, Journal = journal,
+            Scenario = Corridor, Policy = "predictive", Rules = TimingRules.Network,
+            BrainPerDistrict = districts > 1, MuteNeighbours = mute, Journal = journal,
             Output = Directory.CreateTempSubdirectory("citybrain-districts").FullName,
         }, city).Run(null, CancellationToken.None);
     }

@@ -7,8 +7,9 @@ using CityBrain.Testing;
 namespace CityBrain.Tests.Evaluation;
 
 /// <summary>
-/// The sensors and cabinets of two districts, j1 behind j0: every lane is empty but for a platoon of eight that comes to
-/// j0 after twelve seconds. The cabinets show their first stage throughout. Each district's readings are one message.
+/// The sensors and cabinets of two districts, j1 behind j0: every lane is empty but for a platoon of eight
+/// that comes to j0 after twelve seconds. The cabinets show their first stage throughout. Each district's
+/// readings are one message.
 /// </summary>
 internal sealed class PlatoonStreet
 {
@@ -27,19 +28,22 @@ internal sealed class PlatoonStreet
         var cameras = new BlockWriter(_buffer, BlockKind.Cameras, Numbering.OfDetectors(City));
         foreach (Detector d in City.Detectors)
         {
-            if (d.Kind != DetectorKind.Camera || City.Intersections[d.Intersection].District != district.Index) continue;
+            int of = City.Intersections[d.Intersection].District;
+            if (d.Kind != DetectorKind.Camera || of != district.Index) continue;
             VehicleSighting[] seen = City.Lanes[d.Lane].Id == "w0" ? Platoon(second) : [];
             cameras.TryAddCamera(nowMs, d.Index, (uint)(second + 1), seen.Length, 0, seen);
         }
         int at = cameras.Finish();
         Intersection here = Array.Find(City.Intersections, i => i.District == district.Index)!;
-        var cabinets = new BlockWriter(_buffer.AsSpan(at), BlockKind.Controllers, Numbering.OfIntersections(City));
-        cabinets.TryAdd(new ControllerReport(nowMs, here.Index, ControllerMode.Remote, 0, 0, Refusal.None), here.Stages[0].Aspects);
+        var report = new ControllerReport(nowMs, here.Index, ControllerMode.Remote, 0, 0, Refusal.None);
+        var cabinets = new BlockWriter(_buffer.AsSpan(at), BlockKind.Controllers);
+        cabinets.TryAdd(report, here.Stages[0].Aspects);
         return _buffer.AsSpan(0, at + cabinets.Finish());
     }
 
     private static VehicleSighting[] Platoon(int second) => second < PlatoonFromS ? []
         : [.. Enumerable.Range(0, 8)
-            .Select(k => VehicleSighting.Of(94 - 14 * (second - PlatoonFromS) + 14 * k, 14, 4.5, VehicleClass.Car))
+            .Select(k => 94 - 14 * (second - PlatoonFromS) + 14 * k)
+            .Select(m => VehicleSighting.Of(m, 14, 4.5, VehicleClass.Car))
             .Where(v => v.DistanceCm > 0)];
 }

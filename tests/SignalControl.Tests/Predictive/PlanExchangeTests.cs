@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CityBrain.SignalControl.Tests.Predictive;
 
-/// <summary>Two junctions in two districts, j1 behind j0: what crosses the border, and what does not.</summary>
+/// <summary>
+/// Two junctions in two districts, j1 behind j0: what crosses the border, and what does not.
+/// </summary>
 public class PlanExchangeTests
 {
     private const long PlanMs = 100_000;
@@ -34,7 +36,8 @@ public class PlanExchangeTests
 
     private OutflowCounters Hear(byte[] extra, int intersection = 0, long planMs = PlanMs, long nowMs = PlanMs)
     {
-        _east.Hear(new CityEvent(planMs, intersection, EventKind.Outflow, 0, (ushort)extra.Length, 0, 0, 0, 0), extra, nowMs);
+        var e = new CityEvent(planMs, intersection, EventKind.Outflow, 0, (ushort)extra.Length, 0, 0, 0, 0);
+        _east.Hear(e, extra, nowMs);
         return _east.Counters;
     }
 
@@ -50,8 +53,8 @@ public class PlanExchangeTests
     [Fact]
     public void A_district_needs_the_sensors_on_its_exits_whosever_they_are()
     {
-        string[] Needed(int district) =>
-            [.. PlanBorder.Detectors(_city, district).Select(d => _city.Detectors[d].Id).Order(StringComparer.Ordinal)];
+        IEnumerable<string> Needed(int district) => PlanBorder.Detectors(_city, district)
+            .Select(d => _city.Detectors[d].Id).Order(StringComparer.Ordinal);
         Assert.Equal(["c-w1", "l-w1"], Needed(0));
         Assert.Empty(Needed(1));
     }
