@@ -63,7 +63,8 @@ public sealed class PlanExchange
         _junctions = junctions;
         _memories = memories;
         SharedFlow[] across = [.. junctions.SelectMany((j, i) => PlanBorder.Reads(city, j, reaches[i]))
-            .Where(f => city.Intersections[f.Reader].District != city.Intersections[f.Owner].District)];
+            .Where(f => city.Intersections[f.Reader].District != city.Intersections[f.Owner].District)
+            .Where(f => !FlowOf(f.Owner, f.Lane, f.Place).IsEmpty)];
         _told = Group(across.Where(f => city.Intersections[f.Owner].District == district));
         _read = Group(across.Where(f => city.Intersections[f.Reader].District == district));
         _telling = [.. Enumerable.Range(0, junctions.Length).Where(i => _told[i].Length > 0)];

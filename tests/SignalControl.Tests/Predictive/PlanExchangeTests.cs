@@ -59,6 +59,30 @@ public class PlanExchangeTests
         Assert.Empty(Needed(1));
     }
 
+    /// <summary>On a short link the box of the neighbour is in reach, and one piece of it leads to the next.</summary>
+    [Fact]
+    public void A_piece_of_the_neighbour_s_box_is_no_exit_of_it()
+    {
+        CityDescription two = CrossingCity.DescribeTwoDistricts();
+        var second = new LaneDescription
+        {
+            Id = "w-e0b", LengthM = 14, SpeedMps = 8, Kind = LaneKind.Box, Upstream = ["w-e0"],
+        };
+        City city = CityBuilder.Build(two with
+        {
+            Lanes = [second, .. two.Lanes.Select(l => l.Id != "w1" ? l
+                : l with { LengthM = 100, Upstream = ["w-e0b", "n-e0"] })],
+            Intersections = [.. two.Intersections.Select(i => i with
+            {
+                Movements = [.. i.Movements.Select(m => m.Via is ["w-e0"] ? m with { Via = ["w-e0", "w-e0b"] } : m)],
+            })],
+            Detectors = [.. two.Detectors.Select(d => d.Lane != "w1" ? d : d with { ReachM = Math.Min(d.ReachM, 100) })],
+        });
+        PlanExchange west = new PredictivePolicy(city, null, 0).Exchange!;
+        Assert.Equal((1, PlannedFlow.Size), (west.MostEvents, west.MostBytes));
+        Assert.Equal([0], new PredictivePolicy(city, null, 1).Exchange!.Neighbours);
+    }
+
     [Fact]
     public void Nothing_is_exchanged_where_one_district_is_the_whole_city()
     {
@@ -117,13 +141,56 @@ public class PlanExchangeTests
         Assert.Equal(1, Hear(FromWest(), planMs: PlanMs + 5_000).Accepted);
     }
 
-    [Fact]
-    public void A_plan_that_is_over_is_forgotten()
+    /// <summary>
+    /// Vehicles that j1 expects to come from j0, which sent some before, when it is told this, or nothing, and
+    /// decides so much later. One stands at its stop line then, so that this green is the one asked for.
+    /// </summary>
+    private float Expected(byte[]? told, int laterS)
     {
-        Hear(FromWest());
-        _east.Forget(PlanMs + 80_000);
-        Assert.Equal(1, Hear(FromWest(), nowMs: PlanMs + 80_000).TooOld);
-        _east.Forget(PlanMs + 80_001);
-        Assert.Equal(2, Hear(FromWest(), planMs: PlanMs + 500, nowMs: PlanMs + 80_001).Accepted);
+        var policy = new PredictivePolicy(_city, null, 1);
+        var traffic = new TrafficState(_city);
+        Array.Fill(traffic.Groups, new GroupState { CallSinceMs = -1 });
+        var reason = default(DecisionReason);
+        for (int s = -60; s <= laterS; s++)
+        {
+            long nowMs = traffic.NowMs = PlanMs + 1000 * s;
+            foreach (ref LaneState lane in traffic.Lanes.AsSpan()) (lane.Confidence, lane.SeenMs) = (1, nowMs);
+            See(traffic, "w-e1", s < 0, 5);
+            See(traffic, "w1", s == laterS, 0);
+            if (s == 0 && told is not null)
+                policy.Exchange!.Hear(
+                    new CityEvent(nowMs, 0, EventKind.Outflow, 0, (ushort)told.Length, 0, 0, 0, 0), told, nowMs);
+            policy.Exchange!.Forget(nowMs);
+            reason = default;
+            policy.Choose(new IntersectionView
+            {
+                City = _city, Intersection = _city.Intersections[1], Traffic = traffic, NowMs = nowMs,
+                Signal = new SignalStatus
+                {
+                    Stage = 0, StageSinceMs = nowMs - 20_000, PreviousStage = 1, Changing = false, MayChange = true,
+                    MustChange = false,
+                },
+            }, ref reason);
+        }
+        return reason.ArrivalsVehicles;
+    }
+
+    private void See(TrafficState traffic, string lane, bool one, double speedMps)
+    {
+        traffic.Lanes[Lane(lane)].SightingCount = one ? 1 : 0;
+        traffic.Sightings[Lane(lane) * TrafficState.SightingsPerLane] =
+            VehicleSighting.Of(3, speedMps, 4.5, VehicleClass.Car);
+    }
+
+    [Fact]
+    public void A_silent_neighbour_sends_what_it_usually_does_until_it_speaks_and_when_its_plan_is_over()
+    {
+        byte[] nothing = Record(Lane("w1"), PlannedPlace.Exit);
+        byte[] three = Record(Lane("w1"), PlannedPlace.Exit, 0, 0, 0, 0, 1, 1, 1);
+        float usual = Expected(null, 3);
+        Assert.True(usual > 4, $"{usual}");
+        Assert.Equal((0f, 3f), (Expected(nothing, 3), Expected(three, 3)));
+        Assert.Equal(0, Expected(nothing, 80));
+        Assert.True(Expected(nothing, 81) > 2);
     }
 }
