@@ -11,7 +11,8 @@ public sealed record RowLink(int Movement, int Group, int Exit, (int Row, int Li
 
 /// <summary>
 /// What never changes about planning one intersection. Each stop-line lane is a row of the discharge model, then
-/// each pedestrian group, then the vehicles of a lane that give way inside the junction box; rows are padded to <see cref="Width"/>, a multiple of eight, for vector arithmetic.
+/// each pedestrian group, then the vehicles of a lane that give way inside the junction box; rows
+/// are padded to <see cref="Width"/>, a multiple of sixteen, for vector arithmetic.
 /// </summary>
 public sealed class JunctionModel
 {
@@ -24,7 +25,7 @@ public sealed class JunctionModel
         FirstBoxRow = lanes.Length + walkers.Length;
         BoxSource = [.. Enumerable.Range(0, LaneRows).Where(r => GivesWay(intersection, lanes[r]))];
         Rows = FirstBoxRow + BoxSource.Length;
-        Width = (Rows + 7) / 8 * 8;
+        Width = (Rows + 15) / 16 * 16;
         Lane = [.. lanes, .. walkers.Select(_ => -1), .. BoxSource.Select(_ => -1)];
         WalkGroup = [.. lanes.Select(_ => -1), .. walkers, .. BoxSource.Select(_ => -1)];
         ExitLane = [.. intersection.Movements.Where(m => m.Turn != Turn.Crossing).Select(m => m.To).Distinct()];

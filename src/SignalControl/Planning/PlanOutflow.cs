@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using CityBrain.Model;
 
 namespace CityBrain.SignalControl.Planning;
@@ -9,6 +10,7 @@ public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxS
     private readonly QueueModel _queues = new(settings, maxWidth, maxStages, maxChangeS);
     private readonly float[] _state = new float[2 * maxWidth + PlanScene.LimitedExits];
     private readonly PlanStep[] _steps = new PlanStep[32];
+    private Leg _leg;
     private readonly float[] _open = new float[maxWidth];
     private readonly ulong[] _goes = new ulong[maxWidth];
 
@@ -23,20 +25,17 @@ public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxS
         {
             Open(junction, memory, stage);
             int end = k < steps ? _steps[k].SwitchS : h;
-            for (; t < end; t++, age++)
-            {
-                _queues.GreenSecond(_state, stage, before, age, t);
-                Note(junction, memory, scene, t);
-            }
-            if (k == steps) break;
-            int next = _steps[k].Stage, green = Math.Min(h, t + junction.ChangeS[stage * junction.Stages + next]);
-            for (int into = 0; t < green; t++, into++)
-            {
-                _queues.ChangeSecond(_state, stage, next, into, t);
-                Note(junction, memory, scene, t);
-            }
+            _queues.Stay(ref _leg, stage, before, age, t, end);
+            _queues.Follow(_state, _state, ref _leg);
             before = stage;
-            stage = next;
+            if (k < steps)
+            {
+                stage = _steps[k].Stage;
+                _queues.Switch(ref _leg, before, stage, end);
+                _queues.Follow(_state, _state, ref _leg);
+            }
+            Note(junction, memory, h + 1, t, _leg.End);
+            t = _leg.End;
             age = 0;
         }
         memory.PlanMs = nowMs;
@@ -59,21 +58,36 @@ public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxS
         }
     }
 
-    private void Note(JunctionModel junction, JunctionMemory memory, PlanScene scene, int t)
+    /// <summary>What each row sends in the seconds of a stage and of the change after it, and where it goes.</summary>
+    private void Note(JunctionModel junction, JunctionMemory memory, int stride, int from, int end)
     {
-        int stride = scene.HorizonS + 1;
-        ReadOnlySpan<float> served = _queues.LastServed;
+        for (int t = from; t < end; t++)
+        {
+            ReadOnlySpan<float> served = _queues.Served(t);
+            for (int r = 0; r < junction.LaneRows; r++) memory.RowFlow[r * stride + t] = served[r];
+        }
         for (int r = 0; r < junction.LaneRows; r++)
         {
-            memory.RowFlow[r * stride + t] = served[r];
-            if (served[r] <= 0 || _open[r] <= 0) continue;
+            if (_open[r] <= 0) continue;
+            ReadOnlySpan<float> flow = memory.RowFlow.AsSpan(r * stride + from, end - from);
             RowLink[] links = junction.Links[r];
             for (ulong goes = _goes[r]; goes != 0; goes &= goes - 1)
             {
                 int k = BitOperations.TrailingZeroCount(goes);
-                memory.ExitFlow[links[k].Exit * stride + t] += served[r] * memory.Share[r][k] / _open[r];
+                Span<float> exit = memory.ExitFlow.AsSpan(links[k].Exit * stride + from, end - from);
+                Send(flow, exit, memory.Share[r][k], _open[r]);
             }
         }
+    }
+
+    /// <summary>Adds the share of a flow that is meant for an exit.</summary>
+    private static void Send(ReadOnlySpan<float> flow, Span<float> exit, float share, float open)
+    {
+        int t = 0;
+        for (; t <= flow.Length - Vector256<float>.Count; t += Vector256<float>.Count)
+            (Vector256.LoadUnsafe(in exit[t]) + Vector256.LoadUnsafe(in flow[t]) * share / open)
+                .StoreUnsafe(ref exit[t]);
+        for (; t < flow.Length; t++) exit[t] += flow[t] * share / open;
     }
 
     private static bool Goes(Aspect aspect) => aspect.IsGreen() || aspect == Aspect.StopThenGo;

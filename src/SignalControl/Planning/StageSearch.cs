@@ -13,18 +13,19 @@ public sealed class StageSearch
     private readonly PlannerSettings _settings;
     private readonly QueueModel _queues;
     private readonly int[] _nextInstant;
-    private readonly int[] _count;
+    private readonly PlanRanks _ranks;
     private readonly Node[] _nodes;
-    private readonly float[] _rank;
     private readonly float[] _states;
-    private readonly float[] _scratch;
+    private readonly int[] _slot;
+    private int _spare, _spareToo;
     private readonly float[] _gap;
-    private readonly float[] _bestRank;
     private readonly int[] _droppedAt;
     private readonly Node[] _dropped;
     private readonly float[] _droppedRank;
     private readonly int[] _lastOfFirst;
-    private readonly bool[] _useful;
+    private readonly int[] _next;
+    private readonly int[] _nextCount;
+    private readonly Leg[] _legs;
     private int _best;
     private readonly int _stateSize;
     private JunctionModel _junction = null!;
@@ -45,15 +46,16 @@ public sealed class StageSearch
         int h = settings.HorizonS;
         _nextInstant = new int[h + 1];
         for (int t = 0; t <= h; t++) _nextInstant[t] = Math.Min(h, NextInstant(t));
-        _count = new int[h + 1];
-        _nodes = new Node[(h + 1) * settings.Beam];
-        _rank = new float[_nodes.Length];
+        _ranks = new PlanRanks(h + 1, settings.Beam, settings.BeamPerStage);
+        _nodes = new Node[_ranks.Places];
         _stateSize = 2 * maxWidth + PlanScene.LimitedExits;
-        _states = new float[(h + 1) * settings.Beam * _stateSize];
-        _scratch = new float[_stateSize];
+        _states = new float[(_nodes.Length + 2) * _stateSize];
+        _slot = [.. Enumerable.Range(0, _nodes.Length)];
+        (_spare, _spareToo) = (_nodes.Length, _nodes.Length + 1);
         _gap = new float[maxStages];
-        _useful = new bool[maxStages];
-        _bestRank = new float[h + 1];
+        _next = new int[maxStages * maxStages];
+        _nextCount = new int[maxStages];
+        _legs = new Leg[maxStages + 1];
         _droppedAt = new int[maxStages];
         _dropped = new Node[maxStages];
         _droppedRank = new float[maxStages];
@@ -80,25 +82,34 @@ public sealed class StageSearch
         _junction = junction;
         _scene = scene;
         _queues.Attach(scene, junction);
-        Array.Clear(_count);
-        Array.Fill(_bestRank, float.PositiveInfinity);
+        _ranks.Clear();
         Array.Fill(_droppedAt, -1);
         Priced = 0;
         int h = _settings.HorizonS;
-        for (int s = 0; s < junction.Stages; s++) _useful[s] = scene.Serves(s);
-        _queues.Begin(_states);
+        Follow(junction, scene);
+        _queues.Begin(StateAt(_slot[0]));
         _nodes[0] = new Node
         {
             Stage = (short)stage, Before = (short)stage, Age = (short)Math.Min(age, 1000),
             FirstStage = (short)stage, FirstSwitchS = (short)h, Parent = -1, SwitchS = -1,
         };
-        _rank[0] = 0;
-        _count[0] = 1;
+        _ranks.Place(0, stage, 0, out _);
         for (int t = 0; t < h; t = _nextInstant[t])
-        {
-            for (int k = 0; k < _count[t]; k++) Branch(t, t * _settings.Beam + k);
-        }
+            for (int k = 0; k < _ranks.Count(t); k++) Branch(t, _ranks.First(t) + k);
         Conclude();
+    }
+
+    /// <summary>The stages that may follow each other and serve somebody.</summary>
+    private void Follow(JunctionModel junction, PlanScene scene)
+    {
+        Array.Clear(_nextCount);
+        for (int s = 0; s < junction.Stages; s++)
+        {
+            if (!scene.Serves(s)) continue;
+            for (int from = 0; from < junction.Stages; from++)
+                if (from != s && junction.Intersection.Stages[from].MayBeFollowedBy[s])
+                    _next[from * junction.Stages + _nextCount[from]++] = s;
+        }
     }
 
     private int NextInstant(int t) =>
@@ -106,111 +117,103 @@ public sealed class StageSearch
         : t < _settings.MediumS ? t + 2 - (t - _settings.FineS) % 2
         : t + 4 - (t - _settings.MediumS) % 4;
 
+    /// <summary>Goes on from a plan in all ways, two at a time.</summary>
     private void Branch(int t, int from)
     {
         ref readonly Node node = ref _nodes[from];
-        int end = _nextInstant[t];
-        float lost = node.Lost
-            + _queues.Green(StateOf(from), _scratch, node.Stage, node.Before, node.Age, t, end);
-        Keep(end, from, node.Stage, node.Before, node.Age + end - t, -1, lost);
-        if (t > _settings.LastSwitchS || _rank[from] > _bestRank[t] * (1f + _settings.Hopeless)) return;
-        bool[] follow = _junction.Intersection.Stages[node.Stage].MayBeFollowedBy;
-        for (int s = 0; s < _junction.Stages; s++)
-            if (s != node.Stage && follow[s] && _useful[s]) Switch(t, from, s);
+        ReadOnlySpan<float> state = StateAt(_slot[from]);
+        int legs = Legs(t, from);
+        for (int k = 1; k < legs; k += 2)
+        {
+            _queues.Run(state, StateAt(_spare), StateAt(_spareToo), ref _legs[k - 1], ref _legs[k]);
+            Keep(_legs[k - 1], node, from, ref _spare);
+            Keep(_legs[k], node, from, ref _spareToo);
+        }
+        if (legs % 2 == 0) return;
+        _queues.Run(state, StateAt(_spare), ref _legs[legs - 1]);
+        Keep(_legs[legs - 1], node, from, ref _spare);
     }
 
-    private void Switch(int t, int from, int stage)
+    /// <summary>The ways on from a plan: its stage stays, or another one follows; returns how many there are.</summary>
+    private int Legs(int t, int from)
     {
         ref readonly Node node = ref _nodes[from];
-        int h = _settings.HorizonS, pair = node.Stage * _junction.Stages + stage;
-        int green = Math.Min(h, t + _junction.ChangeS[pair]);
-        int end = green + _junction.MinGreenS[pair];
-        end = end >= h ? h : _nextInstant[end - 1];
-        float lost = node.Lost + _queues.Switch(StateOf(from), _scratch, node.Stage, stage, t, green, end);
-        Keep(end, from, stage, node.Stage, end - green, t, lost);
+        _queues.Stay(ref _legs[0], node.Stage, node.Before, node.Age, t, _nextInstant[t]);
+        if (t > _settings.LastSwitchS || _ranks[from] > _ranks.Best(t) * (1f + _settings.Hopeless)) return 1;
+        int n = 1, h = _settings.HorizonS, first = node.Stage * _junction.Stages;
+        foreach (int s in _next.AsSpan(first, _nextCount[node.Stage]))
+        {
+            ref Leg leg = ref _legs[n++];
+            _queues.Switch(ref leg, node.Stage, s, t);
+            int end = leg.Green + _junction.MinGreenS[first + s];
+            leg.End = end >= h ? h : _nextInstant[end - 1];
+        }
+        return n;
     }
 
     /// <summary>
-    /// Puts the scratch state among the plans of an instant, if it is good enough: a plan that goes on from
-    /// <paramref name="parent"/>, by a switch at <paramref name="switchS"/> unless that is -1.
+    /// Puts a plan that a leg leads to among those of its last instant, if it is good enough. It takes the slot in which
+    /// its state is, and leaves the one of the plan that it takes the place of.
     /// </summary>
-    private void Keep(int t, int parent, int stage, int before, int age, int switchS, float lost)
+    private void Keep(in Leg leg, in Node parent, int from, ref int slot)
     {
         Priced++;
-        float rank = lost + _queues.Residual(_scratch, stage, t);
-        _bestRank[t] = Math.Min(_bestRank[t], rank);
-        bool first = switchS >= 0 && _nodes[parent].FirstSwitchS == _settings.HorizonS;
-        int firstStage = first ? stage : _nodes[parent].FirstStage;
-        int at = Place(t, stage, rank);
-        if (at < 0 && !MayNote(t, firstStage, rank)) return;
-        var node = new Node
-        {
-            Lost = lost, Stage = (short)stage, Before = (short)before, Age = (short)age, Parent = parent,
-            SwitchS = switchS, FirstStage = (short)firstStage,
-            FirstSwitchS = first ? (short)switchS : _nodes[parent].FirstSwitchS,
-        };
+        int t = leg.End, h = _settings.HorizonS;
+        float lost = parent.Lost + leg.Lost, rank = lost + leg.Left;
+        bool first = leg.Before != leg.Stage && parent.FirstSwitchS == h;
+        int firstStage = first ? leg.Stage : parent.FirstStage;
+        int at = _ranks.Place(t, leg.Stage, rank, out float left);
         if (at < 0)
         {
-            Note(t, node, rank);
-            return;
+            if (!Note(t, firstStage, rank)) return;
         }
-        _nodes[at] = node;
-        _rank[at] = rank;
-        _scratch.AsSpan(0, _queues.StateSize).CopyTo(_states.AsSpan(at * _stateSize));
+        else if (left > float.NegativeInfinity && Note(t, _nodes[at].FirstStage, left))
+            _dropped[_nodes[at].FirstStage] = _nodes[at];
+        ref Node node = ref at < 0 ? ref _dropped[firstStage] : ref _nodes[at];
+        bool stays = leg.Before == leg.Stage;
+        node.Lost = lost;
+        node.Stage = (short)leg.Stage;
+        node.Before = stays ? parent.Before : (short)leg.Before;
+        node.Age = (short)(stays ? parent.Age + t - leg.Begin : t - leg.Green);
+        node.Parent = from;
+        node.SwitchS = stays ? -1 : leg.Begin;
+        node.FirstStage = (short)firstStage;
+        node.FirstSwitchS = first ? (short)leg.Begin : parent.FirstSwitchS;
+        if (at >= 0) (_slot[at], slot) = (slot, _slot[at]);
     }
 
-    private ReadOnlySpan<float> StateOf(int node) => _states.AsSpan(node * _stateSize, _stateSize);
+    private Span<float> StateAt(int slot) => _states.AsSpan(slot * _stateSize, _stateSize);
 
-    /// <summary>Where a plan goes: beside the others, or in the place of one that drops out; -1 if it does not go anywhere.</summary>
-    private int Place(int t, int stage, float rank)
+    /// <summary>
+    /// Notes the rank of a plan that drops out if it is the best of the last ones to do so that left for this stage first.
+    /// </summary>
+    private bool Note(int t, int firstStage, float rank)
     {
-        int first = t * _settings.Beam, count = _count[t], same = 0, worst = -1, worstSame = -1;
-        ReadOnlySpan<float> ranks = _rank.AsSpan(first, count);
-        ReadOnlySpan<Node> nodes = _nodes.AsSpan(first, count);
-        for (int k = 0; k < ranks.Length; k++)
-        {
-            if (worst < 0 || ranks[k] > ranks[worst]) worst = k;
-            if (nodes[k].Stage != stage) continue;
-            same++;
-            if (worstSame < 0 || ranks[k] > ranks[worstSame]) worstSame = k;
-        }
-        int at = same >= _settings.BeamPerStage ? worstSame : count == _settings.Beam ? worst : -1;
-        if (at < 0) return first + _count[t]++;
-        if (rank >= ranks[at]) return -1;
-        if (MayNote(t, nodes[at].FirstStage, ranks[at])) Note(t, nodes[at], ranks[at]);
-        return first + at;
-    }
-
-    /// <summary>Is a plan that drops out the best of the last ones to do so that left for this stage first?</summary>
-    private bool MayNote(int t, int firstStage, float rank) =>
-        t > _droppedAt[firstStage] || (t == _droppedAt[firstStage] && rank < _droppedRank[firstStage]);
-
-    private void Note(int t, in Node node, float rank)
-    {
-        _droppedAt[node.FirstStage] = t;
-        _droppedRank[node.FirstStage] = rank;
-        _dropped[node.FirstStage] = node;
+        int last = _droppedAt[firstStage];
+        if (t < last || (t == last && rank >= _droppedRank[firstStage])) return false;
+        (_droppedAt[firstStage], _droppedRank[firstStage]) = (t, rank);
+        return true;
     }
 
     private void Conclude()
     {
-        int h = _settings.HorizonS, first = h * _settings.Beam;
+        int h = _settings.HorizonS, first = _ranks.First(h);
         _best = first;
         for (int s = 0; s < _junction.Stages; s++)
         {
-            _gap[s] = _droppedAt[s] < 0 ? float.PositiveInfinity : _droppedRank[s] - _bestRank[_droppedAt[s]];
+            _gap[s] = _droppedAt[s] < 0 ? float.PositiveInfinity : _droppedRank[s] - _ranks.Best(_droppedAt[s]);
             _lastOfFirst[s] = -1;
         }
-        for (int k = first; k < first + _count[h]; k++)
-            if (_rank[k] < _rank[_best]) _best = k;
-        BestLoss = _rank[_best];
+        for (int k = first; k < first + _ranks.Count(h); k++)
+            if (_ranks[k] < _ranks[_best]) _best = k;
+        BestLoss = _ranks[_best];
         BestNextStage = _nodes[_best].FirstStage;
         BestSwitchS = _nodes[_best].FirstSwitchS;
-        for (int k = first; k < first + _count[h]; k++)
+        for (int k = first; k < first + _ranks.Count(h); k++)
         {
             int s = _nodes[k].FirstStage;
-            if (_rank[k] - BestLoss >= _gap[s]) continue;
-            _gap[s] = _rank[k] - BestLoss;
+            if (_ranks[k] - BestLoss >= _gap[s]) continue;
+            _gap[s] = _ranks[k] - BestLoss;
             _lastOfFirst[s] = k;
         }
     }

@@ -27,12 +27,11 @@ public class QueueModelTests
         queues.Attach(scene, Junction);
         var state = new float[queues.StateSize];
         queues.Begin(state);
+        Leg leg = default;
+        queues.Stay(ref leg, stage: 0, before: 1, age: 0, t: 0, end: seconds);
+        queues.Follow(state, state, ref leg);
         float served = 0;
-        for (int t = 0; t < seconds; t++)
-        {
-            queues.GreenSecond(state, 0, 1, t, t);
-            served += queues.LastServed[0];
-        }
+        for (int t = 0; t < seconds; t++) served += queues.Served(t)[0];
         return (state[scene.Width], served);
     }
 

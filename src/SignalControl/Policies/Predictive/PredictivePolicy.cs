@@ -39,7 +39,7 @@ public sealed class PredictivePolicy : ISignalPolicy
             Exchange = new PlanExchange(city, _settings, _junctions, reaches, _memories, district);
         _flows = new FlowObserver(city, _settings, _junctions, reaches, _memories);
         _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows);
-        int width = Math.Max(8, _junctions.Select(j => j.Width).DefaultIfEmpty(8).Max());
+        int width = _junctions.Select(j => j.Width).Append(16).Max();
         int stages = Math.Max(1, city.MaxStages);
         int change = _junctions.Select(j => j.ChangeS.DefaultIfEmpty(0).Max()).DefaultIfEmpty(0).Max();
         _scene = new PlanScene(width, stages, _settings.HorizonS);
