@@ -138,6 +138,8 @@ public class PlanExchangeTests
     {
         Assert.Equal(1, Hear(FromWest(), planMs: PlanMs + 5_001).TooEarly);
         Assert.Equal(1, Hear(FromWest(), nowMs: PlanMs + 80_001).TooOld);
+        Assert.Equal(2, Hear(FromWest(), planMs: long.MinValue + 1).TooOld);
+        Assert.Equal(2, Hear(FromWest(), planMs: long.MaxValue).TooEarly);
         Assert.Equal(1, Hear(FromWest(), planMs: PlanMs + 5_000).Accepted);
     }
 
