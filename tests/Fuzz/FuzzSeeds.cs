@@ -98,6 +98,12 @@ internal sealed class FuzzSeeds(City city, string folder)
         var states = new BlockWriter(room, BlockKind.Controllers);
         states.TryAdd(new ControllerReport(1000, 0, ControllerMode.Remote, 0, 1, Refusal.None), city.Intersections[0].Stages[0].Aspects);
         yield return Cut(4, states.Finish());
+        var flows = new byte[2 * PlannedFlow.Size];
+        for (int k = 0; k < 2; k++)
+            PlannedFlow.Write(flows.AsSpan(k * PlannedFlow.Size), k, (PlannedPlace)k, [0.5f, 1]);
+        var outflows = new BlockWriter(room, BlockKind.Outflows, Numbering.OfOutflows(city));
+        outflows.TryAddOutflow(new CityEvent(1000, 0, EventKind.Outflow, 0, 0, 0, 0, 0, 0), flows);
+        yield return Cut(4, outflows.Finish());
     }
 
     public IEnumerable<byte[]> Cities() => [CityJson.Write(StormCity.Build(3, 1).Description)];

@@ -90,7 +90,7 @@ internal sealed class PayloadTarget
 
     public PayloadTarget(City city)
     {
-        _decoder = new FeedDecoder(city, ticks: true);
+        _decoder = new FeedDecoder(city, ticks: true, border: new DistrictBorder([], [0]));
         var topics = new FeedTopics(city.Districts[0].Id);
         string Of(DetectorKind kind, Func<string, string> topic) =>
             city.Detectors.FirstOrDefault(d => d.Kind == kind) is { } d ? topic(d.Id) : topics.Batch;

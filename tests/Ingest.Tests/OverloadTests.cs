@@ -52,6 +52,24 @@ public class OverloadTests
     }
 
     [Fact]
+    public void Of_a_neighbour_s_plans_the_newest_waits_beside_what_its_controller_says()
+    {
+        for (int t = 1; t <= 8; t++) Say(Loop, t);
+        var sink = new BatchSink(_channel, wait: true, _latest);
+        for (int t = 9; t <= 12; t++)
+        {
+            sink.Add(new CityEvent(t * 1000, 1, EventKind.Controller, 0, 3, 0, 0, 0, 0), new byte[3]);
+            sink.Add(new CityEvent(t * 1000, 1, EventKind.Outflow, 0, PlannedFlow.Size, 0, 0, 0, 0),
+                new byte[PlannedFlow.Size]);
+        }
+        Assert.Equal((2, 3L, 6L), (_latest.Waiting, _latest.Replaced(EventKind.Outflow), _latest.ReplacedInAll));
+        List<CityEvent> taken = [.. Drain().TakeLast(2)];
+        Assert.Equal([EventKind.Controller, EventKind.Outflow], taken.Select(e => e.Kind));
+        Assert.All(taken, e => Assert.Equal(12_000, e.TimeMs));
+        Assert.Equal(PlannedFlow.Size, taken[1].ExtraLength);
+    }
+
+    [Fact]
     public async Task A_press_is_never_shed_it_waits_for_the_brain()
     {
         for (int t = 1; t <= 20; t++) Say(Loop, t);

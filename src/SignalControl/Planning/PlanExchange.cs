@@ -97,7 +97,7 @@ public sealed class PlanExchange
         else if (!OwnsAll(e.Index, extra)) _counters.Unknown++;
         else if (!HoldsAll(e.Index, extra)) _counters.Malformed++;
         else if (e.TimeMs > nowMs + MostAheadMs) _counters.TooEarly++;
-        else if (e.TimeMs < 0 || e.TimeMs <= _memories[e.Index].PlanMs || IsOver(e.TimeMs, nowMs)) _counters.TooOld++;
+        else if (e.TimeMs <= Math.Max(-1, _memories[e.Index].PlanMs) || IsOver(e.TimeMs, nowMs)) _counters.TooOld++;
         else
         {
             Adopt(e.Index, extra);

@@ -2,6 +2,8 @@ using CityBrain.Model;
 using CityBrain.SignalControl.Planning;
 using CityBrain.SignalControl.Predictive;
 using CityBrain.Testing;
+using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace CityBrain.SignalControl.Tests.Predictive;
@@ -132,6 +134,20 @@ public class PlanExchangeTests
         strange[6] = 1;
         Assert.Equal((4L, 4L), (Hear(strange).Received, _east.Counters.Malformed));
     }
+
+    [Fact]
+    public void Whatever_comes_is_taken_or_refused_and_counted_once() =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+        {
+            var random = SeededRandom.For((ulong)seed, 1);
+            byte[] extra = [.. FromWest(), .. Record(Lane("s0"), PlannedPlace.Exit, 1)];
+            for (int n = random.Next(3); n > 0; n--) extra[random.Next(extra.Length)] = (byte)random.Next(256);
+            extra = extra[..(random.Next(4) == 0 ? random.Next(extra.Length) : extra.Length)];
+            long anyMs = unchecked((long)random.NextBits());
+            long planMs = random.Next(3) == 0 ? anyMs : PlanMs + random.Next(9_000) - 4_000;
+            OutflowCounters c = Hear(extra, random.Next(4) - 1, planMs, PlanMs + random.Next(90_000));
+            return c.Received == c.Accepted + c.Unknown + c.Malformed + c.TooOld + c.TooEarly;
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_plan_that_is_over_or_from_the_future_is_refused()
