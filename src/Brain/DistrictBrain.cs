@@ -19,6 +19,7 @@ public sealed class DistrictBrain
     private readonly ISignalPolicy _policy;
     private readonly PlanExchange? _exchange;
     private readonly int[] _intersections;
+    private readonly SignalStatus[] _signals;
     private Digest _running;
     private OutflowCounters _unwanted;
     private bool _started;
@@ -40,6 +41,7 @@ public sealed class DistrictBrain
         Border = district < 0 ? DistrictBorder.None
             : new DistrictBorder(PlanBorder.Detectors(_city, district), _exchange?.Neighbours ?? []);
         Outflows = new EventBatch(_exchange?.MostEvents ?? 0, _exchange?.MostBytes ?? 0);
+        _signals = new SignalStatus[_city.Intersections.Length];
         Commands = new CommandBuffer(_city.Intersections.Length, Math.Max(1, _city.MaxGroups));
     }
 
@@ -126,6 +128,7 @@ public sealed class DistrictBrain
         if (!_started) _gate.Start(timeMs);
         _started = true;
         _exchange?.Forget(timeMs);
+        foreach (int i in _intersections) _signals[i] = _gate.Status(i, timeMs);
         foreach (int i in _intersections) Decide(i);
         _exchange?.Tell(timeMs, Outflows);
         AddCommands();
@@ -138,7 +141,8 @@ public sealed class DistrictBrain
             City = _city,
             Intersection = _city.Intersections[index],
             Traffic = _engine.State,
-            Signal = _gate.Status(index, NowMs),
+            Signal = _signals[index],
+            Signals = _signals,
             NowMs = NowMs,
         };
         var reason = default(DecisionReason);

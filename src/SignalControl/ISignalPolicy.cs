@@ -32,6 +32,11 @@ public readonly ref struct IntersectionView
     public required Intersection Intersection { get; init; }
     public required TrafficState Traffic { get; init; }
     public required SignalStatus Signal { get; init; }
+    /// <summary>
+    /// The same of every intersection that is served, by index, as when the tick began, for those that are planned as
+    /// one; without it each of those goes by pressure.
+    /// </summary>
+    public ReadOnlySpan<SignalStatus> Signals { get; init; }
     public required long NowMs { get; init; }
 }
 

@@ -64,6 +64,19 @@ public static class CrossingCity
         };
     }
 
+    /// <summary>The same two in one district, with a link of so many metres between them.</summary>
+    public static CityDescription DescribeLinked(double linkM)
+    {
+        CityDescription apart = DescribeTwoDistricts();
+        return apart with
+        {
+            Districts = [new DistrictDescription("d0", "Centre")],
+            Lanes = [.. apart.Lanes.Select(l => l.Id == "w1" ? l with { LengthM = linkM } : l)],
+            Intersections = [.. apart.Intersections.Select(i => i with { District = "d0" })],
+            Detectors = [.. apart.Detectors.Select(d => d.Id == "c-w1" ? d with { ReachM = linkM } : d)],
+        };
+    }
+
     private static void AddLanes(List<LaneDescription> lanes, int i)
     {
         LaneDescription Road(string id, params string[] upstream) =>

@@ -12,10 +12,18 @@ public readonly record struct ReachPiece(int Lane, float OffsetM, float OffsetS,
 
 /// <summary>A neighbour's exit that feeds a row.</summary>
 /// <param name="Piece">The piece that is that exit.</param>
-/// <param name="From">The neighbouring intersection.</param>
+/// <param name="From">The neighbouring unit.</param>
 /// <param name="ExitLane">Global lane index of the exit.</param>
 /// <param name="TravelS">Seconds from entering it to the stop line at free speed.</param>
 public readonly record struct Inlet(int Piece, int From, int ExitLane, float TravelS);
+
+/// <summary>A way from an exit of a unit to a row of the same unit.</summary>
+/// <param name="Exit">Position in <see cref="JunctionModel.ExitLane"/>.</param>
+/// <param name="Row">The row it leads to.</param>
+/// <param name="Piece">The row's piece that is that exit.</param>
+/// <param name="Storage">Vehicles that can stand between.</param>
+/// <param name="TravelS">Seconds from the stop line upstream, at free speed.</param>
+public readonly record struct InnerLink(int Exit, int Row, int Piece, float Storage, float TravelS);
 
 /// <summary>
 /// For each row of an intersection, the pieces of road that lead to its stop line. Where a lane leads on to several,
@@ -26,14 +34,28 @@ public sealed class ApproachReach
     private const int MostPieces = 48;
     private readonly City _city;
     private readonly List<int[]> _forks = [];
+    private readonly int[] _unitOf;
+    private readonly int _unit;
+    private readonly bool _joint;
 
-    public ApproachReach(City city, JunctionModel junction, PlannerSettings settings)
+    /// <param name="city">The city.</param>
+    /// <param name="junction">The unit whose approaches are followed.</param>
+    /// <param name="unitOf">The unit of each intersection.</param>
+    /// <param name="settings">How far.</param>
+    public ApproachReach(City city, JunctionModel junction, int[] unitOf, PlannerSettings settings)
     {
         _city = city;
+        _unitOf = unitOf;
+        _unit = unitOf[junction.Unit.Members[0].Index];
+        _joint = junction.Unit.Members.Length > 1;
         Pieces = new ReachPiece[junction.LaneRows][];
         Inlets = new Inlet[junction.LaneRows][];
         SeenToS = new float[junction.LaneRows];
         for (int r = 0; r < junction.LaneRows; r++) Walk(r, junction, settings.ReachM);
+        Inner = [.. Pieces.SelectMany((pieces, r) => pieces.Select((p, at) => Link(junction, r, at))).OfType<InnerLink>()];
+        IsInner = [.. junction.ExitLane.Select((_, e) => Inner.Any(l => l.Exit == e))];
+        InRing = [.. Enumerable.Range(0, junction.LaneRows).Select(r => Leads(junction, r, r, []))];
+        MaySee = [.. Enumerable.Range(0, junction.Stages).Select(s => !LetsIntoRing(junction, s))];
         Forks = [.. _forks];
         Lanes = [.. Pieces.SelectMany(p => p).Select(p => p.Lane).Concat(Forks.SelectMany(f => f)).Distinct().Order()];
     }
@@ -44,6 +66,19 @@ public sealed class ApproachReach
     public Inlet[][] Inlets { get; }
     /// <summary>Seconds at free speed from the farthest point seen to the stop line, by row.</summary>
     public float[] SeenToS { get; }
+    /// <summary>Ways within a unit of several intersections.</summary>
+    public InnerLink[] Inner { get; }
+    /// <summary>By exit: does it lead to a stop line of the same unit?</summary>
+    public bool[] IsInner { get; }
+    /// <summary>
+    /// By row: is it one of a ring of inner rows? A ring that is full of vehicles that all want to go on round it is locked
+    /// for good.
+    /// </summary>
+    public bool[] InRing { get; }
+    /// <summary>
+    /// By stage: may it be chosen? Not if it lets vehicles in before the red stop line of a ring: how such a ring fills up.
+    /// </summary>
+    public bool[] MaySee { get; }
     /// <summary>Lanes between which a lane's vehicles choose; the first is the one of the piece.</summary>
     public int[][] Forks { get; }
     /// <summary>All lanes whose flow is needed, each once.</summary>
@@ -65,9 +100,9 @@ public sealed class ApproachReach
             {
                 Lane u = _city.Lanes[up];
                 if (u.OnFoot) continue;
-                if (u.BoxOf >= 0 && u.BoxOf != junction.Intersection.Index)
-                    inlets.Add(new Inlet(i, u.BoxOf, p.Lane, beginS));
-                if (begin >= reachM || u.Intersection >= 0 || u.BoxOf == junction.Intersection.Index) continue;
+                bool own = u.BoxOf >= 0 && _unitOf[u.BoxOf] == _unit;
+                if (u.BoxOf >= 0 && !own) inlets.Add(new Inlet(i, _unitOf[u.BoxOf], p.Lane, beginS));
+                if (begin >= reachM || u.Intersection >= 0 || (own && !_joint)) continue;
                 if (pieces.Count < MostPieces && met.Add(up))
                     pieces.Add(new ReachPiece(up, begin, beginS, i, Fork(u, p.Lane)));
             }
@@ -75,6 +110,34 @@ public sealed class ApproachReach
         Pieces[row] = [.. pieces];
         Inlets[row] = [.. inlets.DistinctBy(n => (n.From, n.ExitLane))];
     }
+
+    private InnerLink? Link(JunctionModel junction, int row, int at)
+    {
+        ReachPiece piece = Pieces[row][at];
+        int exit = Array.IndexOf(junction.ExitLane, piece.Lane);
+        if (!_joint || exit < 0) return null;
+        float length = piece.OffsetM + (float)_city.Lanes[piece.Lane].Length.Value;
+        float free = (float)_city.Lanes[piece.Lane].Limit.MetresPerSecond;
+        float boxM = junction.Unit.Members.SelectMany(i => i.Movements).Where(m => m.To == piece.Lane)
+            .Select(m => m.Via.Sum(v => (float)_city.Lanes[v].Length.Value)).DefaultIfEmpty(0).Average();
+        return new InnerLink(exit, row, at, Math.Max(1f, MathF.Floor((length + GapM) / SpacingM)), (boxM + length) / free);
+    }
+
+    /// <summary>Does a row lead to another, within the unit and over at least one inner link?</summary>
+    private bool Leads(JunctionModel junction, int from, int to, HashSet<int> met) => Inner
+        .Where(l => junction.Links[from].Any(k => k.Exit == l.Exit))
+        .Any(l => l.Row == to || (met.Add(l.Row) && Leads(junction, l.Row, to, met)));
+
+    private bool LetsIntoRing(JunctionModel junction, int stage)
+    {
+        bool Open(int row, Func<RowLink, bool> which) =>
+            junction.Links[row].Any(k => which(k) && junction.AspectOf(stage, k).IsGreen());
+        return Inner.Where(l => InRing[l.Row] && !Open(l.Row, _ => true)).Any(l => Enumerable
+            .Range(0, junction.LaneRows).Any(r => !InRing[r] && Open(r, k => k.Exit == l.Exit)));
+    }
+
+    /// <summary>Room that a standing vehicle takes, and the gap before it that it needs not keep to a stop line.</summary>
+    private const float SpacingM = 7.5f, GapM = 2.5f;
 
     /// <summary>The choice of a lane's vehicles; lanes beside a successor that nothing leads to are reached by a change of lane.</summary>
     private int Fork(Lane from, int to)

@@ -12,13 +12,18 @@ internal sealed class ExitRoom
     private readonly PlannerSettings _settings;
     private readonly JunctionModel[] _junctions;
     private readonly JunctionMemory[] _memories;
+    private readonly ApproachReach[] _reaches;
+    private readonly int[] _unitOf;
     private readonly int[] _rowOfLane;
     private readonly int[][][] _into;
     private readonly int[] _limited = new int[PlanScene.LimitedExits];
     private readonly float[] _rooms = new float[PlanScene.LimitedExits];
 
-    public ExitRoom(City city, PlannerSettings settings, JunctionModel[] junctions, JunctionMemory[] memories)
+    public ExitRoom(City city, PlannerSettings settings, JunctionModel[] junctions, ApproachReach[] reaches,
+        JunctionMemory[] memories, int[] unitOf)
     {
+        _reaches = reaches;
+        _unitOf = unitOf;
         _city = city;
         _settings = settings;
         _junctions = junctions;
@@ -27,7 +32,7 @@ internal sealed class ExitRoom
         Array.Fill(_rowOfLane, -1);
         foreach (JunctionModel j in junctions)
             for (int r = 0; r < j.LaneRows; r++) _rowOfLane[j.Lane[r]] = r;
-        _into = [.. junctions.Select(j => j.ExitLane.Select(e => j.Intersection.Movements
+        _into = [.. junctions.Select(j => j.ExitLane.Select(e => j.Unit.Members.SelectMany(n => n.Movements)
             .Where(m => m.To == e && m.Turn != Turn.Crossing).SelectMany(m => m.Via).Distinct().ToArray()).ToArray())];
     }
 
@@ -45,7 +50,7 @@ internal sealed class ExitRoom
             float room = MathF.Floor(Space(junction.ExitLane[e], traffic, 0, out _, out _));
             foreach (int lane in _into[i][e]) room -= traffic.Lanes[lane].SightingCount;
             _memories[i].ExitBlocked[e] = room < 1f;
-            if (room <= FreeFrom) Insert(e, room, scene);
+            if (room <= FreeFrom && !_reaches[i].IsInner[e]) Insert(e, room, scene);
         }
         for (int at = 0; at < scene.RoomCount; at++)
         {
@@ -113,7 +118,7 @@ internal sealed class ExitRoom
     /// <summary>Room over time: a neighbour's planned outflow frees it, once the start wave has run back along the queue.</summary>
     private void Fill(PlanScene scene, int at, float room, int end, float tailM, TrafficState traffic, long nowMs)
     {
-        int h = scene.HorizonS, owner = _city.Lanes[end].Intersection;
+        int h = scene.HorizonS, owner = _city.Lanes[end].Intersection < 0 ? -1 : _unitOf[_city.Lanes[end].Intersection];
         Span<float> curve = scene.Room.AsSpan(at * (h + 1), h + 1);
         int lag = (int)(tailM / 5f);
         bool planned = owner >= 0 && _memories[owner].PlanMs != long.MinValue && _rowOfLane[end] >= 0;

@@ -16,29 +16,42 @@ public sealed record RowLink(int Movement, int Group, int Exit, (int Row, int Li
 /// </summary>
 public sealed class JunctionModel
 {
-    public JunctionModel(City city, Intersection intersection)
+    public JunctionModel(City city, PlanUnit unit)
     {
-        Intersection = intersection;
-        int[] lanes = [.. intersection.StopLineLanes.Where(l => !city.Lanes[l].OnFoot)];
-        int[] walkers = [.. intersection.Groups.Where(g => g.Kind == GroupKind.Pedestrian).Select(g => g.Index)];
+        Unit = unit;
+        _groups = [.. unit.Members.SelectMany(i => i.Groups)];
+        _movements = [.. unit.Members.SelectMany(i => i.Movements).Where(m => m.Turn != Turn.Crossing)];
+        Stages = unit.Stages;
+        _aspects = new Aspect[Stages * _groups.Length];
+        for (int s = 0; s < Stages; s++)
+            for (int m = 0; m < unit.Members.Length; m++)
+                unit.Members[m].Stages[unit.StageOf(s, m)].Aspects.CopyTo(
+                    _aspects, s * _groups.Length + unit.FirstGroup[m]);
+        int[] lanes = [.. unit.Members.SelectMany(i => i.StopLineLanes).Where(l => !city.Lanes[l].OnFoot)];
+        int[] walkers = [.. Enumerable.Range(0, _groups.Length).Where(g => _groups[g].Kind == GroupKind.Pedestrian)];
         LaneRows = lanes.Length;
         FirstBoxRow = lanes.Length + walkers.Length;
-        BoxSource = [.. Enumerable.Range(0, LaneRows).Where(r => GivesWay(intersection, lanes[r]))];
+        BoxSource = [.. Enumerable.Range(0, LaneRows).Where(r => GivesWay(lanes[r]))];
         Rows = FirstBoxRow + BoxSource.Length;
         Width = (Rows + 15) / 16 * 16;
         Lane = [.. lanes, .. walkers.Select(_ => -1), .. BoxSource.Select(_ => -1)];
         WalkGroup = [.. lanes.Select(_ => -1), .. walkers, .. BoxSource.Select(_ => -1)];
-        ExitLane = [.. intersection.Movements.Where(m => m.Turn != Turn.Crossing).Select(m => m.To).Distinct()];
+        ExitLane = [.. _movements.Select(m => m.To).Distinct()];
         Links = MakeLinks(city, lanes, walkers);
-        Stages = intersection.Stages.Length;
         ChangeS = new int[Stages * Stages];
         MinGreenS = new int[Stages * Stages];
+        MayFollow = new bool[Stages * Stages];
         Both = new float[Stages * Stages * Width];
         for (int a = 0; a < Stages; a++)
             for (int b = 0; b < Stages; b++) DescribeChange(a, b);
     }
 
-    public Intersection Intersection { get; }
+    private readonly SignalGroup[] _groups;
+    private readonly Movement[] _movements;
+    private readonly Aspect[] _aspects;
+
+    /// <summary>The intersection, or those that are planned as one.</summary>
+    public PlanUnit Unit { get; }
     /// <summary>Rows that are lanes; the rows after them are pedestrian groups.</summary>
     public int LaneRows { get; }
     /// <summary>First of the rows for vehicles that wait in the junction box.</summary>
@@ -57,18 +70,20 @@ public sealed class JunctionModel
     public int Stages { get; }
     /// <summary>Seconds from the end of stage a to the begin of stage b, at [a * Stages + b]; 0 if nothing ends.</summary>
     public int[] ChangeS { get; }
+    /// <summary>May stage b follow stage a? At [a * Stages + b].</summary>
+    public bool[] MayFollow { get; }
     /// <summary>Seconds that stage b must last after stage a.</summary>
     public int[] MinGreenS { get; }
     /// <summary>1 where a row keeps a green through the change from a to b, at [(a * Stages + b) * Width + row].</summary>
     public float[] Both { get; }
 
-    public Aspect AspectOf(int stage, in RowLink link) => Intersection.Stages[stage].Aspects[link.Group];
+    public Aspect AspectOf(int stage, in RowLink link) => _aspects[stage * _groups.Length + link.Group];
 
     private RowLink[][] MakeLinks(City city, int[] lanes, int[] walkers)
     {
         Movement[][] byRow = [.. lanes.Select(l => intersectionMovements(l))];
-        Movement[] intersectionMovements(int lane) =>
-            [.. Intersection.Movements.Where(m => m.From == lane && m.Turn != Turn.Crossing)];
+        Movement[] intersectionMovements(int lane) => [.. _movements.Where(m => m.From == lane)];
+        int First(Movement m) => Unit.FirstGroup[Array.FindIndex(Unit.Members, i => i.Index == m.Intersection)];
         (int, int)[] Opposing(Movement m) => [.. m.YieldsTo
             .Select(y => city.Movements[y])
             .Where(y => y.From != m.From)
@@ -76,7 +91,7 @@ public sealed class JunctionModel
             .Where(p => p.Row >= 0)
             .Select(p => (p.Row, Array.FindIndex(byRow[p.Row], x => x.Index == p.y.Index)))];
         RowLink[] LinksOf(Movement[] movements) => [.. movements.Select(m =>
-            new RowLink(m.Index, m.Group, Array.IndexOf(ExitLane, m.To), Opposing(m)))];
+            new RowLink(m.Index, First(m) + m.Group, Array.IndexOf(ExitLane, m.To), Opposing(m)))];
         return [
             .. byRow.Select(LinksOf),
             .. walkers.Select(g => new[] { new RowLink(-1, g, -1, []) }),
@@ -84,29 +99,70 @@ public sealed class JunctionModel
         ];
     }
 
-    private static bool GivesWay(Intersection at, int lane) => at.Movements.Any(m =>
-        m.From == lane && m.Turn != Turn.Crossing && m.YieldsTo.Length > 0
-        && at.Stages.Any(s => s.Aspects[m.Group] == Aspect.GreenYield));
+    private bool GivesWay(int lane) => _movements.Any(m => m.From == lane && m.YieldsTo.Length > 0
+        && Unit.Members.First(i => i.Index == m.Intersection).Stages.Any(s => s.Aspects[m.Group] == Aspect.GreenYield));
 
     private void DescribeChange(int a, int b)
     {
-        Aspect[] from = Intersection.Stages[a].Aspects, to = Intersection.Stages[b].Aspects;
+        int groups = _groups.Length;
+        ReadOnlySpan<Aspect> from = _aspects.AsSpan(a * groups, groups), to = _aspects.AsSpan(b * groups, groups);
         long changeMs = 0, minMs = 1000;
         for (int g = 0; g < from.Length; g++)
         {
-            SignalGroup group = Intersection.Groups[g];
+            SignalGroup group = _groups[g];
             if (to[g].IsGreen() && !from[g].IsGreen()) minMs = Math.Max(minMs, group.ShortestGreen.Value);
             if (!from[g].IsGreen() || to[g].IsGreen()) continue;
             changeMs = Math.Max(changeMs, group.Yellow.Value);
             for (int h = 0; h < to.Length; h++)
                 if (to[h].IsGreen() && !from[h].IsGreen())
-                    changeMs = Math.Max(changeMs, Intersection.Intergreens.Ms(g, h));
+                    changeMs = Math.Max(changeMs, IntergreenMs(g, h));
         }
+        MayFollow[a * Stages + b] = Unit.MayFollow(a, b);
         ChangeS[a * Stages + b] = (int)((changeMs + 999) / 1000);
         MinGreenS[a * Stages + b] = (int)((minMs + 999) / 1000);
         for (int r = 0; r < Rows; r++)
             foreach (RowLink link in Links[r])
                 if (from[link.Group].IsGreen() && to[link.Group].IsGreen())
                     Both[(a * Stages + b) * Width + r] = 1;
+    }
+
+    /// <summary>Members that a unit has at most: as many as bytes of the word that says when they are free.</summary>
+    public const int MostMembers = 8;
+
+    /// <summary>At second t, may all members change that differ in the two stages?</summary>
+    public bool AreFree(int a, int b, ulong freeAt, int t)
+    {
+        for (int m = 0; m < Unit.Members.Length; m++)
+            if (Unit.StageOf(a, m) != Unit.StageOf(b, m) && (int)(byte)(freeAt >> (8 * m)) > t) return false;
+        return true;
+    }
+
+    /// <summary>When the members are free again after a change from a to b whose greens begin at a second.</summary>
+    public ulong FreeAt(int a, int b, ulong freeAt, int greenS)
+    {
+        for (int m = 0; m < Unit.Members.Length; m++)
+        {
+            int from = Unit.StageOf(a, m), to = Unit.StageOf(b, m);
+            if (from == to) continue;
+            int at = Math.Min(255, greenS + ShortestGreenS(Unit.Members[m], from, to));
+            freeAt = (freeAt & ~(0xFFUL << (8 * m))) | ((ulong)at << (8 * m));
+        }
+        return freeAt;
+    }
+
+    /// <summary>Seconds that a stage of an intersection lasts at least after another.</summary>
+    public static int ShortestGreenS(Intersection at, int from, int to)
+    {
+        Aspect[] before = at.Stages[from].Aspects, now = at.Stages[to].Aspects;
+        long ms = 1000;
+        for (int g = 0; g < now.Length; g++)
+            if (now[g].IsGreen() && !before[g].IsGreen()) ms = Math.Max(ms, at.Groups[g].ShortestGreen.Value);
+        return (int)((ms + 999) / 1000);
+    }
+
+    private int IntergreenMs(int ending, int starting)
+    {
+        int m = Unit.MemberOf(ending), first = Unit.FirstGroup[m];
+        return m == Unit.MemberOf(starting) ? Unit.Members[m].Intergreens.Ms(ending - first, starting - first) : 0;
     }
 }

@@ -3,9 +3,9 @@ using CityBrain.SignalControl.Demand;
 
 namespace CityBrain.SignalControl.Planning;
 
-/// <summary>A planned flow of one intersection that the planning of another one reads.</summary>
-/// <param name="Reader">The intersection that reads it.</param>
-/// <param name="Owner">The intersection whose plan it is.</param>
+/// <summary>A planned flow of one unit that the planning of another one reads.</summary>
+/// <param name="Reader">The unit that reads it.</param>
+/// <param name="Owner">The unit whose plan it is.</param>
 /// <param name="Lane">The exit, or the lane with the stop line.</param>
 /// <param name="Place">Which of the two.</param>
 internal readonly record struct SharedFlow(int Reader, int Owner, int Lane, PlannedPlace Place);
@@ -16,16 +16,16 @@ internal readonly record struct SharedFlow(int Reader, int Owner, int Lane, Plan
 public static class PlanBorder
 {
     /// <summary>
-    /// What an intersection's planning may read of others' plans: who sends to it, and who empties its exits.
+    /// What a unit's planning may read of others' plans: who sends to it, and who empties its exits.
     /// </summary>
-    internal static IEnumerable<SharedFlow> Reads(City city, JunctionModel junction, ApproachReach reach)
+    internal static IEnumerable<SharedFlow> Reads(
+        City city, int reader, JunctionModel junction, ApproachReach reach, int[] unitOf)
     {
-        int reader = junction.Intersection.Index;
         IEnumerable<SharedFlow> arrivals = reach.Inlets.SelectMany(row => row)
             .Select(n => new SharedFlow(reader, n.From, n.ExitLane, PlannedPlace.Exit));
         IEnumerable<SharedFlow> room = junction.ExitLane.SelectMany(exit => ExitRoom.LanesBehind(city, exit))
             .Where(lane => city.Lanes[lane].Intersection >= 0)
-            .Select(lane => new SharedFlow(reader, city.Lanes[lane].Intersection, lane, PlannedPlace.StopLine));
+            .Select(lane => new SharedFlow(reader, unitOf[city.Lanes[lane].Intersection], lane, PlannedPlace.StopLine));
         return arrivals.Concat(room).Where(f => f.Owner != reader).Distinct();
     }
 
@@ -38,14 +38,16 @@ public static class PlanBorder
     {
         var seen = new bool[city.Lanes.Length];
         var upstream = new Reach(city);
-        foreach (Intersection i in city.Intersections.Where(i => i.District == district))
+        PlanUnit[] units = PlanUnit.Divide(city, PlannerSettings.Default);
+        int[] unitOf = PlanUnit.Of(city, units);
+        foreach (PlanUnit unit in units.Where(u => u.Members[0].District == district))
         {
-            var junction = new JunctionModel(city, i);
-            foreach (int lane in i.StopLineLanes)
+            var junction = new JunctionModel(city, unit);
+            foreach (int lane in unit.Members.SelectMany(i => i.StopLineLanes))
                 foreach (ReachLane r in upstream.Of(lane)) seen[r.Lane] = true;
-            IEnumerable<int> lanes = new ApproachReach(city, junction, PlannerSettings.Default).Lanes
+            IEnumerable<int> lanes = new ApproachReach(city, junction, unitOf, PlannerSettings.Default).Lanes
                 .Concat(junction.ExitLane.SelectMany(e => ExitRoom.LanesBehind(city, e)))
-                .Concat(i.Movements.SelectMany(m => m.Via));
+                .Concat(unit.Members.SelectMany(i => i.Movements).SelectMany(m => m.Via));
             foreach (int lane in lanes) seen[lane] = true;
         }
         return [.. city.Detectors.Where(d => d.Lane >= 0 && seen[d.Lane]

@@ -46,30 +46,33 @@ public sealed class PlanExchange
     private readonly JunctionModel[] _junctions;
     private readonly JunctionMemory[] _memories;
     private readonly SharedFlow[][] _told, _read;
-    private readonly int[] _telling;
+    private readonly int[] _telling, _hearing, _unitOf;
     private readonly byte[] _record;
     private OutflowCounters _counters;
 
     /// <param name="city">The city.</param>
     /// <param name="settings">Of the planning.</param>
-    /// <param name="junctions">By intersection.</param>
-    /// <param name="reaches">By intersection.</param>
-    /// <param name="memories">By intersection; those of neighbours are written here.</param>
+    /// <param name="junctions">By unit.</param>
+    /// <param name="reaches">By unit.</param>
+    /// <param name="memories">By unit; those of neighbours are written here.</param>
+    /// <param name="unitOf">The unit of each intersection.</param>
     /// <param name="district">The district served, dense index.</param>
     public PlanExchange(City city, PlannerSettings settings, JunctionModel[] junctions, ApproachReach[] reaches,
-        JunctionMemory[] memories, int district)
+        JunctionMemory[] memories, int[] unitOf, int district)
     {
+        _unitOf = unitOf;
         _settings = settings;
         _junctions = junctions;
         _memories = memories;
-        SharedFlow[] across = [.. junctions.SelectMany((j, i) => PlanBorder.Reads(city, j, reaches[i]))
-            .Where(f => city.Intersections[f.Reader].District != city.Intersections[f.Owner].District)
+        SharedFlow[] across = [.. junctions.SelectMany((j, i) => PlanBorder.Reads(city, i, j, reaches[i], unitOf))
+            .Where(f => DistrictOf(f.Reader) != DistrictOf(f.Owner))
             .Where(f => !FlowOf(f.Owner, f.Lane, f.Place).IsEmpty)];
-        _told = Group(across.Where(f => city.Intersections[f.Owner].District == district));
-        _read = Group(across.Where(f => city.Intersections[f.Reader].District == district));
+        _told = Group(across.Where(f => DistrictOf(f.Owner) == district));
+        _read = Group(across.Where(f => DistrictOf(f.Reader) == district));
         _telling = [.. Enumerable.Range(0, junctions.Length).Where(i => _told[i].Length > 0)];
-        Neighbours = [.. Enumerable.Range(0, junctions.Length).Where(i => _read[i].Length > 0)];
-        foreach (int i in Neighbours) memories[i].IsNeighbours = true;
+        _hearing = [.. Enumerable.Range(0, junctions.Length).Where(i => _read[i].Length > 0)];
+        Neighbours = [.. _hearing.Select(Speaker)];
+        foreach (int i in _hearing) memories[i].IsNeighbours = true;
         MostBytes = _telling.Sum(i => _told[i].Length) * PlannedFlow.Size;
         _record = new byte[_telling.Select(i => _told[i].Length).DefaultIfEmpty(0).Max() * PlannedFlow.Size];
 
@@ -81,7 +84,10 @@ public sealed class PlanExchange
         }
     }
 
-    /// <summary>Intersections of other districts whose plans are read here, by dense index.</summary>
+    /// <summary>
+    /// Intersections of other districts whose plans are read here, by dense index. For those that are planned as one
+    /// their first one speaks.
+    /// </summary>
     public int[] Neighbours { get; }
     /// <summary>Intersections that tell, and bytes of side data, in one tick at most.</summary>
     public int MostEvents => _telling.Length;
@@ -92,16 +98,17 @@ public sealed class PlanExchange
     public void Hear(in CityEvent e, ReadOnlySpan<byte> extra, long nowMs)
     {
         _counters.Received++;
-        if ((uint)e.Index >= (uint)_read.Length || _read[e.Index].Length == 0) _counters.Unknown++;
+        int unit = (uint)e.Index < (uint)_unitOf.Length ? _unitOf[e.Index] : -1;
+        if (unit < 0 || Speaker(unit) != e.Index || _read[unit].Length == 0) _counters.Unknown++;
         else if (!PlannedFlow.AreValid(extra)) _counters.Malformed++;
-        else if (!OwnsAll(e.Index, extra)) _counters.Unknown++;
-        else if (!HoldsAll(e.Index, extra)) _counters.Malformed++;
+        else if (!OwnsAll(unit, extra)) _counters.Unknown++;
+        else if (!HoldsAll(unit, extra)) _counters.Malformed++;
         else if (e.TimeMs > nowMs + MostAheadMs) _counters.TooEarly++;
-        else if (e.TimeMs <= Math.Max(-1, _memories[e.Index].PlanMs) || IsOver(e.TimeMs, nowMs)) _counters.TooOld++;
+        else if (e.TimeMs <= Math.Max(-1, _memories[unit].PlanMs) || IsOver(e.TimeMs, nowMs)) _counters.TooOld++;
         else
         {
-            Adopt(e.Index, extra);
-            _memories[e.Index].PlanMs = e.TimeMs;
+            Adopt(unit, extra);
+            _memories[unit].PlanMs = e.TimeMs;
             _counters.Accepted++;
         }
     }
@@ -112,7 +119,7 @@ public sealed class PlanExchange
     /// </summary>
     public void Forget(long nowMs)
     {
-        foreach (int i in Neighbours)
+        foreach (int i in _hearing)
         {
             long planMs = _memories[i].PlanMs;
             if (planMs != long.MinValue && IsOver(planMs, nowMs)) _memories[i].Silence();
@@ -133,7 +140,7 @@ public sealed class PlanExchange
                 PlannedFlow.Write(_record.AsSpan(k * PlannedFlow.Size), flows[k].Lane, flows[k].Place,
                     FlowOf(i, flows[k].Lane, flows[k].Place)[..^1]);
             ReadOnlySpan<byte> extra = _record.AsSpan(0, flows.Length * PlannedFlow.Size);
-            to.TryAdd(new CityEvent(nowMs, i, EventKind.Outflow, 0, (ushort)extra.Length, 0, 0, 0, 0), extra);
+            to.TryAdd(new CityEvent(nowMs, Speaker(i), EventKind.Outflow, 0, (ushort)extra.Length, 0, 0, 0, 0), extra);
         }
     }
 
@@ -143,9 +150,13 @@ public sealed class PlanExchange
         _counters.AddTo(ref digest);
         foreach (int i in _telling)
             foreach (float x in _memories[i].RowFlow) digest.Add(x);
-        foreach (int i in Neighbours)
+        foreach (int i in _hearing)
             foreach (float x in _memories[i].RowFlow) digest.Add(x);
     }
+
+    private int DistrictOf(int unit) => _junctions[unit].Unit.Members[0].District;
+
+    private int Speaker(int unit) => _junctions[unit].Unit.Members[0].Index;
 
     private bool IsOver(long planMs, long nowMs) => nowMs - planMs > _settings.HorizonS * 1000L;
 

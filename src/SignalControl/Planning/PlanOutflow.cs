@@ -8,18 +8,18 @@ namespace CityBrain.SignalControl.Planning;
 public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
 {
     private readonly QueueModel _queues = new(settings, maxWidth, maxStages, maxChangeS);
-    private readonly float[] _state = new float[2 * maxWidth + PlanScene.LimitedExits];
+    private readonly float[] _state = new float[2 * maxWidth + PlanScene.LimitedExits + 2 * PlanScene.MostSlots(maxWidth)];
     private readonly PlanStep[] _steps = new PlanStep[32];
     private Leg _leg;
     private readonly float[] _open = new float[maxWidth];
     private readonly ulong[] _goes = new ulong[maxWidth];
 
     public void Project(JunctionModel junction, JunctionMemory memory, PlanScene scene, StageSearch search,
-        int stage, int age, long nowMs)
+        int stage, int age, int before, long nowMs)
     {
         _queues.Attach(scene, junction);
         _queues.Begin(_state);
-        int steps = search.Best(_steps), h = scene.HorizonS, t = 0, before = stage;
+        int steps = search.Best(_steps), h = scene.HorizonS, t = 0;
         Array.Clear(memory.ExitFlow);
         for (int k = 0; k <= steps; k++)
         {

@@ -31,6 +31,10 @@ public sealed class PlanScene
         OpposingCount = new int[stages];
         Limits = new ExitLimit[stages * MostPairs];
         LimitCount = new int[stages];
+        Transfers = new Transfer[stages * MostPairs];
+        TransferCount = new int[stages];
+        Inner = new InnerRow[width];
+        MaySee = new bool[stages];
     }
 
     /// <summary>Exits whose room is limited, at most; the fullest come first.</summary>
@@ -64,10 +68,28 @@ public sealed class PlanScene
     public ExitLimit[] Limits { get; }
     public int[] LimitCount { get; }
 
+    /// <summary>Seconds before which the members of a unit cannot change, a byte each, the first one lowest.</summary>
+    public ulong FreeAt { get; set; }
+    /// <summary>Stages that may be chosen.</summary>
+    public bool[] MaySee { get; }
+    /// <summary>Flows from row to row inside a unit of several intersections, by stage, and the rows they lead to.</summary>
+    public Transfer[] Transfers { get; }
+    public int[] TransferCount { get; }
+    public InnerRow[] Inner { get; }
+    public int InnerCount { get; private set; }
+    /// <summary>Seconds under way to all inner rows together: a state keeps so many numbers for each of its two queues.</summary>
+    public int Slots { get; private set; }
+
+    /// <summary>Most of those.</summary>
+    public static int MostSlots(int width) => width * MostDelayS;
+    private const int MostDelayS = 6;
+
     /// <summary>Stage s's yielding rows.</summary>
     public ReadOnlySpan<YieldingRow> YieldingOf(int s) => Yielding.AsSpan(s * Width, YieldingCount[s]);
 
     public ReadOnlySpan<ExitLimit> LimitsOf(int s) => Limits.AsSpan(s * MostPairs, LimitCount[s]);
+
+    public ReadOnlySpan<Transfer> TransfersOf(int s) => Transfers.AsSpan(s * MostPairs, TransferCount[s]);
 
     /// <summary>Empties the scene for an intersection.</summary>
     public void Begin(int width, int stages)
@@ -83,6 +105,10 @@ public sealed class PlanScene
         Array.Clear(YieldingCount);
         Array.Clear(OpposingCount);
         Array.Clear(LimitCount);
+        Array.Clear(TransferCount);
+        Array.Fill(MaySee, true);
+        FreeAt = 0;
+        InnerCount = Slots = 0;
     }
 
     /// <summary>Adds vehicles that reach the stop line after so many seconds; beyond the horizon they do not count.</summary>
@@ -134,6 +160,24 @@ public sealed class PlanScene
         return true;
     }
 
+    /// <summary>Adds a row that others of the unit lead to; returns its position among those.</summary>
+    public int AddInner(int row, float travelS, float storage, bool inRing)
+    {
+        for (int n = 0; n < InnerCount; n++)
+            if (Inner[n].Row == row) return n;
+        int delay = Math.Clamp((int)MathF.Round(travelS), 1, MostDelayS);
+        Inner[InnerCount] = new InnerRow(row, Slots, delay, storage, inRing);
+        Slots += delay;
+        return InnerCount++;
+    }
+
+    public bool AddTransfer(int stage, in Transfer transfer)
+    {
+        if (TransferCount[stage] == MostPairs) return false;
+        Transfers[stage * MostPairs + TransferCount[stage]++] = transfer;
+        return true;
+    }
+
     /// <summary>Works out what follows from the rates, once they are all in.</summary>
     public void BuildCaps(PlannerSettings settings)
     {
@@ -174,3 +218,14 @@ public readonly record struct OpposingFlow(int Row, float Share);
 
 /// <summary>The share of a row's outflow that goes to a limited exit.</summary>
 public readonly record struct ExitLimit(int Row, int Exit, float Share);
+
+/// <summary>The share of a row's outflow that arrives at an inner row, by its position among those.</summary>
+public readonly record struct Transfer(int Row, int Inner, float Share);
+
+/// <summary>A row that is fed by rows of the same unit.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Slot">Where a state keeps those under way to it.</param>
+/// <param name="DelayS">Seconds under way.</param>
+/// <param name="Storage">Vehicles that can stand on it.</param>
+/// <param name="InRing">It is one of a ring of such rows, which locks when it is full.</param>
+public readonly record struct InnerRow(int Row, int Slot, int DelayS, float Storage, bool InRing);

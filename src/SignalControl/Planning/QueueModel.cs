@@ -17,6 +17,8 @@ public sealed class QueueModel
     private readonly Leg[] _pairs;
     private readonly float[] _cap;
     private readonly float[] _served;
+    private readonly float[] _servedOld;
+    private readonly float[] _joined;
     private PlanScene _scene = null!;
 
     public QueueModel(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
@@ -27,10 +29,12 @@ public sealed class QueueModel
         _pairs = new Leg[maxStages * maxStages];
         _cap = new float[maxWidth];
         _served = new float[(settings.HorizonS + 1) * maxWidth];
+        _servedOld = new float[maxWidth];
+        _joined = new float[maxWidth];
     }
 
     /// <summary>Floats of one state.</summary>
-    public int StateSize => 2 * _scene.Width + PlanScene.LimitedExits;
+    public int StateSize => 2 * _scene.Width + PlanScene.LimitedExits + 2 * _scene.Slots;
 
     public void Attach(PlanScene scene, JunctionModel junction)
     {
@@ -117,7 +121,8 @@ public sealed class QueueModel
     /// <summary>Outflow in vehicles by row in a second that <see cref="Follow"/> ran through last.</summary>
     public ReadOnlySpan<float> Served(int t) => _served.AsSpan(t * _scene.Width, _scene.Width);
 
-    private bool IsFree(int stage) => _scene.YieldingCount[stage] == 0 && _scene.LimitCount[stage] == 0;
+    private bool IsFree(int stage) =>
+        _scene.YieldingCount[stage] == 0 && _scene.LimitCount[stage] == 0 && _scene.InnerCount == 0;
 
     private float Seconds(Span<float> state, int stage, in Leg leg, int row, int t, int end)
     {
@@ -126,17 +131,22 @@ public sealed class QueueModel
         Vector512<float> none = default, stop = Vector512.Create(_settings.StopPenaltyS);
         Vector256<float> cost = default;
         ReadOnlySpan<ExitLimit> limits = _scene.LimitsOf(stage);
+        ReadOnlySpan<Transfer> transfers = _scene.TransfersOf(stage);
+        bool inner = _scene.InnerCount > 0;
+        float beside = 0;
         for (; t < end; t++, row++)
         {
             ReadOnlySpan<float> arrivals = _scene.Arrivals.AsSpan(t * w, w);
             Span<float> served = _served.AsSpan(t * w, w);
             _rates.All.Slice(leg.Rates + Math.Min(row, leg.Last) * w, w).CopyTo(_cap);
+            if (inner) Arrive(state);
             GiveWay(state.Slice(w, w), stage, arrivals);
             foreach (ref readonly ExitLimit l in limits)
             {
                 float left = _scene.Room[l.Exit * (_scene.HorizonS + 1) + t] - sent[l.Exit];
                 _cap[l.Row] = Math.Min(_cap[l.Row], Math.Max(0f, left) / l.Share);
             }
+            if (inner) KeepToStorage(transfers, state);
             Vector512<float> ageing = Vector512.Create(_free.Ageing(t));
             for (int c = 0; c < w; c += 16)
             {
@@ -147,12 +157,67 @@ public sealed class QueueModel
                 FreeQueues.Add(ref cost, all + (FreeQueues.At(_scene.OldExtra, c) + ageing) * old
                     + stop * Vector512.MinNative(arrived, all));
                 (there - all).StoreUnsafe(ref served[c]);
+                if (inner) (FreeQueues.At(state, c) - old).StoreUnsafe(ref _servedOld[c]);
                 old.StoreUnsafe(ref state[c]);
                 all.StoreUnsafe(ref state[w + c]);
             }
             foreach (ref readonly ExitLimit l in limits) sent[l.Exit] += l.Share * served[l.Row];
+            if (inner) beside += SendOn(transfers, state, served);
         }
-        return FreeQueues.Sum(cost);
+        return FreeQueues.Sum(cost) + beside;
+    }
+
+    /// <summary>Those under way inside a unit come a second nearer; the first of them join their queue.</summary>
+    private void Arrive(Span<float> state)
+    {
+        int w = _scene.Width;
+        foreach (ref readonly InnerRow r in _scene.Inner.AsSpan(0, _scene.InnerCount))
+        {
+            Span<float> all = UnderWay(state, r, 0), old = UnderWay(state, r, _scene.Slots);
+            _joined[r.Row] = all[0];
+            state[w + r.Row] += all[0];
+            state[r.Row] += old[0];
+            all[1..].CopyTo(all);
+            old[1..].CopyTo(old);
+            all[^1] = old[^1] = 0;
+        }
+    }
+
+    private Span<float> UnderWay(Span<float> state, in InnerRow row, int set) =>
+        state.Slice(2 * _scene.Width + PlanScene.LimitedExits + set + row.Slot, row.DelayS);
+
+    /// <summary>An inner row takes what it can hold beside those under way, and what it lets go until they are there.</summary>
+    private void KeepToStorage(ReadOnlySpan<Transfer> transfers, Span<float> state)
+    {
+        foreach (ref readonly Transfer x in transfers)
+        {
+            ref readonly InnerRow to = ref _scene.Inner[x.Inner];
+            float left = to.Storage + _cap[to.Row] * to.DelayS - state[_scene.Width + to.Row];
+            foreach (float coming in UnderWay(state, to, 0)) left -= coming;
+            _cap[x.Row] = Math.Min(_cap[x.Row], Math.Max(0f, left) / x.Share);
+        }
+    }
+
+    /// <summary>
+    /// Sends what left rows for others of the unit on its way; returns what this second costs beside waiting: stops, and
+    /// those who fill up a ring.
+    /// </summary>
+    private float SendOn(ReadOnlySpan<Transfer> transfers, Span<float> state, ReadOnlySpan<float> served)
+    {
+        foreach (ref readonly Transfer x in transfers)
+        {
+            ref readonly InnerRow to = ref _scene.Inner[x.Inner];
+            UnderWay(state, to, 0)[^1] += x.Share * served[x.Row];
+            UnderWay(state, to, _scene.Slots)[^1] += x.Share * _servedOld[x.Row];
+        }
+        float cost = 0;
+        foreach (ref readonly InnerRow r in _scene.Inner.AsSpan(0, _scene.InnerCount))
+        {
+            float queue = state[_scene.Width + r.Row];
+            cost += _settings.StopPenaltyS * Math.Min(_joined[r.Row], queue);
+            if (r.InRing) cost += _settings.RingFullWeight * Math.Max(0f, queue - r.Storage + 1);
+        }
+        return cost;
     }
 
     /// <summary>

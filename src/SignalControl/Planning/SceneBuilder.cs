@@ -12,11 +12,13 @@ public sealed class SceneBuilder
     private readonly JunctionMemory[] _memories;
     private readonly FlowObserver _flows;
     private readonly float[] _share;
+    private readonly float[] _longestS;
+    private readonly float[] _innerShare;
     private readonly ExitRoom _exits;
     private readonly BoxQueues _box;
 
     public SceneBuilder(City city, PlannerSettings settings, JunctionModel[] junctions, ApproachReach[] reaches,
-        JunctionMemory[] memories, FlowObserver flows)
+        JunctionMemory[] memories, FlowObserver flows, int[] unitOf)
     {
         _city = city;
         _settings = settings;
@@ -25,34 +27,32 @@ public sealed class SceneBuilder
         _memories = memories;
         _flows = flows;
         _share = new float[64];
-        _exits = new ExitRoom(city, settings, junctions, memories);
+        _longestS = new float[junctions.Select(j => j.Width).DefaultIfEmpty(0).Max()];
+        _innerShare = new float[reaches.Select(r => r.Inner.Length).DefaultIfEmpty(0).Max()];
+        _exits = new ExitRoom(city, settings, junctions, reaches, memories, unitOf);
         _box = new BoxQueues(city, settings, junctions, memories);
     }
 
-    /// <summary>Longest wait at the intersection of the last scene, and the row that waits (-1: none).</summary>
-    public float LongestWaitS { get; private set; }
-    public int LongestWaitRow { get; private set; }
+    /// <summary>Longest wait of a row's vehicles in the last scene, seconds.</summary>
+    public float LongestWaitS(int row) => _longestS[row];
 
     public void Build(int i, TrafficState traffic, long nowMs, PlanScene scene)
     {
         JunctionModel junction = _junctions[i];
         scene.Begin(junction.Width, junction.Stages);
-        LongestWaitS = 0;
-        LongestWaitRow = -1;
         for (int r = 0; r < junction.LaneRows; r++)
         {
             Shares(i, r);
             Vehicles(i, r, traffic, nowMs, scene);
             if (_flows.Seen(traffic, junction.Lane[r], nowMs)) FromNeighbours(i, r, nowMs, scene);
-            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out float longest);
-            if (longest <= LongestWaitS) continue;
-            LongestWaitS = longest;
-            LongestWaitRow = r;
+            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out _longestS[r]);
         }
         for (int r = junction.LaneRows; r < junction.FirstBoxRow; r++) Walkers(i, r, traffic, nowMs, scene);
         for (int s = 0; s < junction.Stages; s++)
             for (int r = 0; r < junction.FirstBoxRow; r++) Rates(i, s, r, scene);
         _box.Build(i, traffic, nowMs, scene);
+        Inner(i, scene);
+        for (int s = 0; s < junction.Stages; s++) scene.MaySee[s] = _reaches[i].MaySee[s];
         _exits.Limit(i, traffic, nowMs, scene);
         scene.BuildCaps(_settings);
     }
@@ -73,6 +73,9 @@ public sealed class SceneBuilder
             }
             _share[p] = _share[pieces[p].Next] * share;
         }
+        InnerLink[] inner = _reaches[i].Inner;
+        for (int n = 0; n < inner.Length; n++)
+            if (inner[n].Row == row) _innerShare[n] = _share[inner[n].Piece];
     }
 
     private void Vehicles(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
@@ -142,14 +145,57 @@ public sealed class SceneBuilder
             for (int k = Math.Max(past, 0); k < h && k - past + travel <= h; k++)
                 scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * share;
         }
-        if (inlets.Length > silent) return;
+        if (inlets.Length > silent || IsFed(i, row)) return;
         float usual = _memories[i].Flow[row];
         for (int t = (int)_reaches[i].SeenToS[row] + 1; t <= h; t++) scene.Arrivals[t * scene.Width + row] += usual;
     }
 
+    private bool IsFed(int i, int row)
+    {
+        foreach (InnerLink link in _reaches[i].Inner)
+            if (link.Row == row) return true;
+        return false;
+    }
+
+    /// <summary>What leaves rows for others of the same unit.</summary>
+    private void Inner(int i, PlanScene scene)
+    {
+        JunctionModel junction = _junctions[i];
+        InnerLink[] inner = _reaches[i].Inner;
+        for (int n = 0; n < inner.Length; n++)
+        {
+            int to = scene.AddInner(inner[n].Row, inner[n].TravelS, inner[n].Storage, _reaches[i].InRing[inner[n].Row]);
+            for (int s = 0; s < junction.Stages; s++)
+                for (int r = 0; r < junction.LaneRows; r++)
+                {
+                    if (scene.Rate[s * scene.Width + r] <= 0) continue;
+                    float share = _innerShare[n] * ShareInto(i, s, r, inner[n].Exit);
+                    if (share > 0.05f) scene.AddTransfer(s, new Transfer(r, to, share));
+                }
+        }
+    }
+
+    /// <summary>The share of those that a stage lets go from a row that leaves by an exit.</summary>
+    private float ShareInto(int i, int stage, int row, int exit)
+    {
+        RowLink[] links = _junctions[i].Links[row];
+        float into = 0, open = 0;
+        for (int k = 0; k < links.Length; k++)
+        {
+            Aspect aspect = _junctions[i].AspectOf(stage, links[k]);
+            if (!aspect.IsGreen() && aspect != Aspect.StopThenGo) continue;
+            float share = _memories[i].Share[row][k];
+            open += share;
+            if (links[k].Exit == exit) into += share;
+        }
+        return open > 0 ? into / open : 0;
+    }
+
     private void Walkers(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
     {
-        long since = traffic.Group(i, _junctions[i].WalkGroup[row]).CallSinceMs;
+        PlanUnit unit = _junctions[i].Unit;
+        int group = _junctions[i].WalkGroup[row], member = unit.MemberOf(group);
+        long since = traffic.Group(unit.Members[member].Index, group - unit.FirstGroup[member]).CallSinceMs;
         if (since < 0) return;
         float waited = (nowMs - since) * 0.001f;
         scene.Old[row] = 1;

@@ -29,6 +29,7 @@ public sealed class StageSearch
     private int _best;
     private readonly int _stateSize;
     private JunctionModel _junction = null!;
+    private bool _joint;
     private PlanScene _scene = null!;
 
     /// <summary>A plan up to an instant: how it got there and what it lost.</summary>
@@ -37,6 +38,8 @@ public sealed class StageSearch
         public float Lost;
         public short Stage, Before, Age, FirstStage, FirstSwitchS;
         public int Parent, SwitchS;
+        /// <summary>Seconds before which each member cannot change again, a byte each; for several members only.</summary>
+        public ulong FreeAt;
     }
 
     public StageSearch(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
@@ -48,7 +51,7 @@ public sealed class StageSearch
         for (int t = 0; t <= h; t++) _nextInstant[t] = Math.Min(h, NextInstant(t));
         _ranks = new PlanRanks(h + 1, settings.Beam, settings.BeamPerStage);
         _nodes = new Node[_ranks.Places];
-        _stateSize = 2 * maxWidth + PlanScene.LimitedExits;
+        _stateSize = 2 * maxWidth + PlanScene.LimitedExits + 2 * PlanScene.MostSlots(maxWidth);
         _states = new float[(_nodes.Length + 2) * _stateSize];
         _slot = [.. Enumerable.Range(0, _nodes.Length)];
         (_spare, _spareToo) = (_nodes.Length, _nodes.Length + 1);
@@ -76,11 +79,15 @@ public sealed class StageSearch
     /// </summary>
     public float GapOf(int stage) => _gap[stage];
 
-    /// <summary>Plans from now, with <paramref name="stage"/> green for <paramref name="age"/> seconds.</summary>
-    public void Plan(JunctionModel junction, PlanScene scene, int stage, int age)
+    /// <summary>
+    /// Plans from now, with <paramref name="stage"/> green for <paramref name="age"/> seconds; a negative age counts the
+    /// seconds that are left of the change to it from the stage <paramref name="before"/> (-1: no matter which).
+    /// </summary>
+    public void Plan(JunctionModel junction, PlanScene scene, int stage, int age, int before = -1)
     {
         _junction = junction;
         _scene = scene;
+        _joint = junction.Unit.Members.Length > 1;
         _queues.Attach(scene, junction);
         _ranks.Clear();
         Array.Fill(_droppedAt, -1);
@@ -90,8 +97,8 @@ public sealed class StageSearch
         _queues.Begin(StateAt(_slot[0]));
         _nodes[0] = new Node
         {
-            Stage = (short)stage, Before = (short)stage, Age = (short)Math.Min(age, 1000),
-            FirstStage = (short)stage, FirstSwitchS = (short)h, Parent = -1, SwitchS = -1,
+            Stage = (short)stage, Before = (short)(before < 0 ? stage : before), Age = (short)Math.Min(age, 1000),
+            FirstStage = (short)stage, FirstSwitchS = (short)h, Parent = -1, SwitchS = -1, FreeAt = scene.FreeAt,
         };
         _ranks.Place(0, stage, 0, out _);
         for (int t = 0; t < h; t = _nextInstant[t])
@@ -105,9 +112,9 @@ public sealed class StageSearch
         Array.Clear(_nextCount);
         for (int s = 0; s < junction.Stages; s++)
         {
-            if (!scene.Serves(s)) continue;
+            if (!scene.MaySee[s] || !scene.Serves(s)) continue;
             for (int from = 0; from < junction.Stages; from++)
-                if (from != s && junction.Intersection.Stages[from].MayBeFollowedBy[s])
+                if (from != s && junction.MayFollow[from * junction.Stages + s])
                     _next[from * junction.Stages + _nextCount[from]++] = s;
         }
     }
@@ -143,9 +150,10 @@ public sealed class StageSearch
         int n = 1, h = _settings.HorizonS, first = node.Stage * _junction.Stages;
         foreach (int s in _next.AsSpan(first, _nextCount[node.Stage]))
         {
+            if (_joint && !_junction.AreFree(node.Stage, s, node.FreeAt, t)) continue;
             ref Leg leg = ref _legs[n++];
             _queues.Switch(ref leg, node.Stage, s, t);
-            int end = leg.Green + _junction.MinGreenS[first + s];
+            int end = _joint ? Math.Max(leg.Green, t + 1) : leg.Green + _junction.MinGreenS[first + s];
             leg.End = end >= h ? h : _nextInstant[end - 1];
         }
         return n;
@@ -175,6 +183,8 @@ public sealed class StageSearch
         node.Stage = (short)leg.Stage;
         node.Before = stays ? parent.Before : (short)leg.Before;
         node.Age = (short)(stays ? parent.Age + t - leg.Begin : t - leg.Green);
+        if (_joint)
+            node.FreeAt = stays ? parent.FreeAt : _junction.FreeAt(leg.Before, leg.Stage, parent.FreeAt, leg.Green);
         node.Parent = from;
         node.SwitchS = stays ? -1 : leg.Begin;
         node.FirstStage = (short)firstStage;

@@ -8,7 +8,7 @@ namespace CityBrain.SignalControl.Tests.Predictive;
 public class QueueModelTests
 {
     private static readonly City City = CrossingCity.Build();
-    private static readonly JunctionModel Junction = new(City, City.Intersections[0]);
+    private static readonly JunctionModel Junction = new(City, new PlanUnit(City.Intersections[0]));
     private static readonly PlannerSettings Settings = PlannerSettings.Default;
 
     private static PlanScene Scene(float queue, float rate)

@@ -8,7 +8,7 @@ namespace CityBrain.SignalControl.Tests.Predictive;
 public class StageSearchTests
 {
     private static readonly City City = CrossingCity.Build();
-    private static readonly JunctionModel Junction = new(City, City.Intersections[0]);
+    private static readonly JunctionModel Junction = new(City, new PlanUnit(City.Intersections[0]));
 
     /// <summary>Wide enough that nothing is dropped, and free to switch at every second.</summary>
     private static PlannerSettings Exact(int horizonS) => PlannerSettings.Default with

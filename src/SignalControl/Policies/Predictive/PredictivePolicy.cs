@@ -16,7 +16,9 @@ public sealed class PredictivePolicy : ISignalPolicy
     public const float PlansFrom = 0.5f, PressureFrom = 0.25f;
 
     private readonly PlannerSettings _settings;
+    private readonly int[] _unitOf;
     private readonly JunctionModel[] _junctions;
+    private readonly JointDecision?[] _joint;
     private readonly JunctionMemory[] _memories;
     private readonly FlowObserver _flows;
     private readonly SceneBuilder _builder;
@@ -32,15 +34,18 @@ public sealed class PredictivePolicy : ISignalPolicy
     public PredictivePolicy(City city, PlannerSettings? settings = null, int district = -1)
     {
         _settings = settings ?? PlannerSettings.Default;
-        _junctions = [.. city.Intersections.Select(i => new JunctionModel(city, i))];
+        PlanUnit[] units = PlanUnit.Divide(city, _settings);
+        _unitOf = PlanUnit.Of(city, units);
+        _junctions = [.. units.Select(u => new JunctionModel(city, u))];
+        _joint = [.. units.Select(u => u.Members.Length > 1 ? new JointDecision(u) : null)];
         _memories = [.. _junctions.Select(j => new JunctionMemory(j, _settings.HorizonS))];
-        ApproachReach[] reaches = [.. _junctions.Select(j => new ApproachReach(city, j, _settings))];
+        ApproachReach[] reaches = [.. _junctions.Select(j => new ApproachReach(city, j, _unitOf, _settings))];
         if (district >= 0 && Array.Exists(city.Intersections, i => i.District != district))
-            Exchange = new PlanExchange(city, _settings, _junctions, reaches, _memories, district);
+            Exchange = new PlanExchange(city, _settings, _junctions, reaches, _memories, _unitOf, district);
         _flows = new FlowObserver(city, _settings, _junctions, reaches, _memories);
-        _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows);
+        _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows, _unitOf);
         int width = _junctions.Select(j => j.Width).Append(16).Max();
-        int stages = Math.Max(1, city.MaxStages);
+        int stages = _junctions.Select(j => j.Stages).DefaultIfEmpty(1).Max();
         int change = _junctions.Select(j => j.ChangeS.DefaultIfEmpty(0).Max()).DefaultIfEmpty(0).Max();
         _scene = new PlanScene(width, stages, _settings.HorizonS);
         _search = new StageSearch(_settings, width, stages, change);
@@ -55,46 +60,98 @@ public sealed class PredictivePolicy : ISignalPolicy
 
     public int Choose(in IntersectionView view, ref DecisionReason reason)
     {
-        int i = view.Intersection.Index, stage = view.Signal.Stage;
-        _flows.Observe(i, view.Traffic, view.Signal, view.NowMs);
-        float seen = _flows.SeenShare(i, view.Traffic, view.NowMs);
-        if (seen < PressureFrom) return _actuated.Choose(view, ref reason);
-        if (seen < PlansFrom) return _pressure.Choose(view, ref reason);
+        int u = _unitOf[view.Intersection.Index], stage = view.Signal.Stage;
+        if (_joint[u] is { } joint) return ChooseJointly(joint, u, view, ref reason);
+        _flows.Observe(u, view.Traffic, view.Signal, view.NowMs);
+        float seen = _flows.SeenShare(u, view.Traffic, view.NowMs);
+        if (seen < PlansFrom) return ChooseUnseen(seen, view, ref reason);
         reason.Rule = Rule.Plan;
         reason.Asked = (short)stage;
         if (view.Signal.Changing || !view.Signal.MayChange) return stage;
-        _builder.Build(i, view.Traffic, view.NowMs, _scene);
+        _builder.Build(u, view.Traffic, view.NowMs, _scene);
         int age = (int)Math.Clamp((view.NowMs - view.Signal.StageSinceMs) / 1000, 0, 1000);
-        _search.Plan(_junctions[i], _scene, stage, age);
-        _outflow.Project(_junctions[i], _memories[i], _scene, _search, stage, age, view.NowMs);
+        Plan(u, stage, age, stage, view.NowMs);
         int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
-        Explain(i, asked, ref reason);
+        Explain(u, 0, asked, stage, ref reason);
         return asked;
     }
 
-    private void Explain(int i, int asked, ref DecisionReason reason)
+    private int ChooseUnseen(float seen, in IntersectionView view, ref DecisionReason reason) =>
+        seen < PressureFrom ? _actuated.Choose(view, ref reason) : _pressure.Choose(view, ref reason);
+
+    private void Plan(int u, int stage, int age, int before, long nowMs)
     {
-        JunctionModel junction = _junctions[i];
-        int row = _builder.LongestWaitRow;
-        reason.Asked = (short)asked;
+        _search.Plan(_junctions[u], _scene, stage, age, before);
+        _outflow.Project(_junctions[u], _memories[u], _scene, _search, stage, age, before, nowMs);
+    }
+
+    /// <summary>The first member that is asked in a tick plans for all of them.</summary>
+    private int ChooseJointly(JointDecision joint, int u, in IntersectionView view, ref DecisionReason reason)
+    {
+        if (view.Signals.IsEmpty) return _pressure.Choose(view, ref reason);
+        if (joint.NowMs != view.NowMs) PlanJointly(joint, u, view);
+        if (joint.SeenShare < PlansFrom) return ChooseUnseen(joint.SeenShare, view, ref reason);
+        reason = joint.Reasons[joint.Unit.MemberAt(view.Intersection.Index)];
+        return reason.Asked;
+    }
+
+    private void PlanJointly(JointDecision joint, int u, in IntersectionView view)
+    {
+        PlanUnit unit = joint.Unit;
+        bool any = joint.Begin(view.Signals, view.NowMs);
+        _flows.Observe(u, view.Traffic, joint.Signal, view.NowMs);
+        joint.SeenShare = _flows.SeenShare(u, view.Traffic, view.NowMs);
+        if (!any || joint.SeenShare < PlansFrom) return;
+        _builder.Build(u, view.Traffic, view.NowMs, _scene);
+        int stage = joint.Signal.Stage;
+        _scene.FreeAt = joint.FreeAt;
+        int age = (int)Math.Clamp((view.NowMs - joint.Signal.StageSinceMs) / 1000, -60, 1000);
+        Plan(u, stage, age, joint.Signal.PreviousStage, view.NowMs);
+        int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
+        for (int m = 0; m < unit.Members.Length; m++) Explain(u, m, asked, stage, ref joint.Reasons[m]);
+    }
+
+    /// <summary>Fills in the reason of a member: what of the plan is its own.</summary>
+    private void Explain(int u, int m, int asked, int present, ref DecisionReason reason)
+    {
+        JunctionModel junction = _junctions[u];
+        PlanUnit unit = junction.Unit;
+        reason.Asked = (short)unit.StageOf(asked, m);
         reason.Score = _search.BestLoss;
-        reason.Sequence = _search.SequenceOf(_search.BestNextStage);
-        reason.LongestWaitS = _builder.LongestWaitS;
-        reason.LongestWaitGroup = (short)(row < 0 ? -1 : junction.Links[row][0].Group);
+        reason.Sequence = unit.Own(_search.SequenceOf(_search.BestNextStage), present, m);
+        reason.LongestWaitGroup = -1;
         for (int r = 0; r < junction.LaneRows; r++)
         {
+            int group = junction.Links[r][0].Group;
+            if (unit.MemberOf(group) != m) continue;
+            if (_builder.LongestWaitS(r) > reason.LongestWaitS)
+            {
+                reason.LongestWaitS = _builder.LongestWaitS(r);
+                reason.LongestWaitGroup = (short)(group - unit.FirstGroup[m]);
+            }
             if (_scene.Rate[asked * _scene.Width + r] <= 0) continue;
             reason.QueueVehicles += _scene.Old[r];
             reason.ArrivalsVehicles += _scene.ArrivalsOf(r);
         }
-        for (int s = 0; s < junction.Stages; s++)
-            if (s != _search.BestNextStage && !float.IsPositiveInfinity(_search.GapOf(s)))
-                reason.Reject(s, _search.BestLoss + _search.GapOf(s), _search.SequenceOf(s));
+        for (int own = 0; own < unit.Members[m].Stages.Length; own++) Reject(u, m, own, present, ref reason);
+    }
+
+    /// <summary>Notes the best plan, if it was rejected, of those that leave for this stage of the member first.</summary>
+    private void Reject(int u, int m, int own, int present, ref DecisionReason reason)
+    {
+        PlanUnit unit = _junctions[u].Unit;
+        int best = -1;
+        for (int s = 0; s < unit.Stages; s++)
+            if (unit.StageOf(s, m) == own && (best < 0 || _search.GapOf(s) < _search.GapOf(best))) best = s;
+        if (best == _search.BestNextStage || float.IsPositiveInfinity(_search.GapOf(best))) return;
+        if (unit.StageOf(_search.BestNextStage, m) == own) return;
+        reason.Reject(own, _search.BestLoss + _search.GapOf(best), unit.Own(_search.SequenceOf(best), present, m));
     }
 
     public void AddTo(ref Digest digest)
     {
         foreach (JunctionMemory memory in _memories) memory.AddTo(ref digest);
+        foreach (JointDecision? joint in _joint) joint?.AddTo(ref digest);
         _flows.AddTo(ref digest);
         Exchange?.AddTo(ref digest);
         _pressure.AddTo(ref digest);
