@@ -39,6 +39,9 @@ internal sealed class ExitRoom
     /// <summary>An exit with room for more vehicles than this is not limited.</summary>
     private const float FreeFrom = 14f;
 
+    /// <summary>An exit with room for fewer vehicles than this holds up those who want to leave by it.</summary>
+    private const float FullBelow = 2f;
+
     /// <summary>A lane's slow vehicles stand below this speed, m/s.</summary>
     private const float SlowMps = 3f;
 
@@ -50,6 +53,7 @@ internal sealed class ExitRoom
             float room = MathF.Floor(Space(junction.ExitLane[e], traffic, 0, out _, out _));
             foreach (int lane in _into[i][e]) room -= traffic.Lanes[lane].SightingCount;
             _memories[i].ExitBlocked[e] = room < 1f;
+            _memories[i].HeldUp[e] = room < FullBelow ? Wanting(i, e, scene) : 0;
             if (room <= FreeFrom && !_reaches[i].IsInner[e]) Insert(e, room, scene);
         }
         for (int at = 0; at < scene.RoomCount; at++)
@@ -58,6 +62,17 @@ internal sealed class ExitRoom
             Fill(scene, at, Math.Max(0f, _rooms[at]), end, tailM, traffic, nowMs);
             Attach(i, at, scene);
         }
+    }
+
+    /// <summary>Queued vehicles that want to leave by an exit.</summary>
+    private float Wanting(int i, int exit, PlanScene scene)
+    {
+        JunctionModel junction = _junctions[i];
+        float wanting = 0;
+        for (int r = 0; r < junction.LaneRows; r++)
+            for (int k = 0; k < junction.Links[r].Length; k++)
+                if (junction.Links[r][k].Exit == exit) wanting += _memories[i].Share[r][k] * scene.Old[r];
+        return wanting;
     }
 
     /// <summary>Keeps the fullest exits, fullest first.</summary>

@@ -24,6 +24,7 @@ public sealed class JunctionMemory
         Flow = new float[junction.Rows];
         Unseen = new float[junction.Rows];
         ExitBlocked = new bool[junction.ExitLane.Length];
+        HeldUp = new float[junction.ExitLane.Length];
         YieldSeen = new float[junction.Rows];
         YieldExpected = new float[junction.Rows];
         Refused = [.. junction.Links.Select(l => new float[l.Length])];
@@ -48,6 +49,8 @@ public sealed class JunctionMemory
     public float[] Unseen { get; }
     /// <summary>Exits that had no room for a vehicle when last planned for.</summary>
     public bool[] ExitBlocked { get; }
+    /// <summary>By exit: queued vehicles that want to leave by it and cannot, because it is full.</summary>
+    public float[] HeldUp { get; }
     /// <summary>Vehicles that left a row while it had to give way and had somebody waiting, and those the model expected.</summary>
     public float[] YieldSeen { get; }
     public float[] YieldExpected { get; }
@@ -116,6 +119,7 @@ public sealed class JunctionMemory
         foreach (float[] row in Refused)
             foreach (float x in row) digest.Add(x);
         foreach (float x in Flow) digest.Add(x);
+        foreach (float x in HeldUp) digest.Add(x);
         foreach (float x in Unseen) digest.Add(x);
         foreach (float x in YieldSeen) digest.Add(x);
         foreach (float x in YieldExpected) digest.Add(x);

@@ -26,6 +26,12 @@ public sealed record PlannerSettings
     public float StopPenaltyS { get; init; } = 4f;
     /// <summary>Seconds of wait after which a vehicle counts twice.</summary>
     public float WaitDoublesS { get; init; } = 60f;
+    /// <summary>
+    /// Where a queue fills the link behind it, each of its vehicles weighs more by so much of those that wait at the
+    /// neighbour for room, shared among them; at most so much more in all.
+    /// </summary>
+    public float HeldUpWeight { get; init; } = 0.5f;
+    public float MostHeldUpWeight { get; init; } = 2f;
     /// <summary>Front-to-front distance of standing vehicles.</summary>
     public float JamSpacingM { get; init; } = 7.5f;
     /// <summary>Intersections joined by a link shorter than this are planned as one, metres from exit to stop line.</summary>

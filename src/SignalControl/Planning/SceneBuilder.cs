@@ -45,7 +45,8 @@ public sealed class SceneBuilder
             Shares(i, r);
             Vehicles(i, r, traffic, nowMs, scene);
             if (_flows.Seen(traffic, junction.Lane[r], nowMs)) FromNeighbours(i, r, nowMs, scene);
-            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out _longestS[r]);
+            scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out _longestS[r])
+                + HoldsUp(i, r, scene.Old[r], nowMs);
         }
         for (int r = junction.LaneRows; r < junction.FirstBoxRow; r++) Walkers(i, r, traffic, nowMs, scene);
         for (int s = 0; s < junction.Stages; s++)
@@ -189,6 +190,24 @@ public sealed class SceneBuilder
             if (links[k].Exit == exit) into += share;
         }
         return open > 0 ? into / open : 0;
+    }
+
+    private const float FewestSharing = 3;
+
+    /// <summary>
+    /// What a vehicle of a row weighs more because its queue fills the link behind it, and others wait at the neighbour
+    /// for room.
+    /// </summary>
+    private float HoldsUp(int i, int row, float queued, long nowMs)
+    {
+        float held = 0;
+        foreach (Inlet inlet in _reaches[i].Inlets[row])
+        {
+            if (nowMs - _memories[inlet.From].PlanMs > _settings.HorizonS * 1000L) continue;
+            int exit = Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
+            if (exit >= 0) held += _memories[inlet.From].HeldUp[exit] * _share[inlet.Piece];
+        }
+        return Math.Min(_settings.MostHeldUpWeight, _settings.HeldUpWeight * held / Math.Max(FewestSharing, queued));
     }
 
     private void Walkers(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
