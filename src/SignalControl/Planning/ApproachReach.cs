@@ -55,7 +55,7 @@ public sealed class ApproachReach
         Inner = [.. Pieces.SelectMany((pieces, r) => pieces.Select((p, at) => Link(junction, r, at))).OfType<InnerLink>()];
         IsInner = [.. junction.ExitLane.Select((_, e) => Inner.Any(l => l.Exit == e))];
         InRing = [.. Enumerable.Range(0, junction.LaneRows).Select(r => Leads(junction, r, r, []))];
-        MaySee = [.. Enumerable.Range(0, junction.Stages).Select(s => !LetsIntoRing(junction, s))];
+        MaySee = Allowed(junction);
         Forks = [.. _forks];
         Lanes = [.. Pieces.SelectMany(p => p).Select(p => p.Lane).Concat(Forks.SelectMany(f => f)).Distinct().Order()];
     }
@@ -76,7 +76,8 @@ public sealed class ApproachReach
     /// </summary>
     public bool[] InRing { get; }
     /// <summary>
-    /// By stage: may it be chosen? Not if it lets vehicles in before the red stop line of a ring: how such a ring fills up.
+    /// By stage: may it be chosen? Not if it lets vehicles in before the red stop line of a ring, which is how such a ring
+    /// fills up, or of a link that is too short for a vehicle, which would stand in the box.
     /// </summary>
     public bool[] MaySee { get; }
     /// <summary>Lanes between which a lane's vehicles choose; the first is the one of the piece.</summary>
@@ -120,7 +121,7 @@ public sealed class ApproachReach
         float free = (float)_city.Lanes[piece.Lane].Limit.MetresPerSecond;
         float boxM = junction.Unit.Members.SelectMany(i => i.Movements).Where(m => m.To == piece.Lane)
             .Select(m => m.Via.Sum(v => (float)_city.Lanes[v].Length.Value)).DefaultIfEmpty(0).Average();
-        return new InnerLink(exit, row, at, Math.Max(1f, MathF.Floor((length + GapM) / SpacingM)), (boxM + length) / free);
+        return new InnerLink(exit, row, at, MathF.Floor((length + GapM) / SpacingM), (boxM + length) / free);
     }
 
     /// <summary>Does a row lead to another, within the unit and over at least one inner link?</summary>
@@ -128,12 +129,39 @@ public sealed class ApproachReach
         .Where(l => junction.Links[from].Any(k => k.Exit == l.Exit))
         .Any(l => l.Row == to || (met.Add(l.Row) && Leads(junction, l.Row, to, met)));
 
-    private bool LetsIntoRing(JunctionModel junction, int stage)
+    /// <summary>
+    /// The stages that let nobody in where he would stand in the way. Where a member could not show one of its stages
+    /// then, those with it that do so on the fewest links.
+    /// </summary>
+    private bool[] Allowed(JunctionModel junction)
     {
-        bool Open(int row, Func<RowLink, bool> which) =>
-            junction.Links[row].Any(k => which(k) && junction.AspectOf(stage, k).IsGreen());
-        return Inner.Where(l => InRing[l.Row] && !Open(l.Row, _ => true)).Any(l => Enumerable
-            .Range(0, junction.LaneRows).Any(r => !InRing[r] && Open(r, k => k.Exit == l.Exit)));
+        PlanUnit unit = junction.Unit;
+        int[] traps = [.. Enumerable.Range(0, junction.Stages).Select(s => Inner.Count(l => Traps(junction, s, l)))];
+        bool[] allowed = [.. traps.Select(n => n == 0)];
+        for (int m = 0; m < unit.Members.Length; m++)
+            for (int own = 0; own < unit.Members[m].Stages.Length; own++)
+            {
+                int[] with = [.. Enumerable.Range(0, unit.Stages).Where(s => unit.StageOf(s, m) == own)];
+                int fewest = with.Min(s => traps[s]);
+                foreach (int s in with.Where(s => traps[s] == fewest)) allowed[s] = true;
+            }
+        return allowed;
+    }
+
+    /// <summary>
+    /// Does a stage let vehicles onto a link before a red stop line, from outside onto one of a ring, or from anywhere
+    /// onto one that is too short for a vehicle?
+    /// </summary>
+    private bool Traps(JunctionModel junction, int stage, in InnerLink link)
+    {
+        bool ring = InRing[link.Row], holdsNobody = link.Storage < 1;
+        if ((!ring && !holdsNobody) || Open(link.Row, -1)) return false;
+        for (int r = 0; r < junction.LaneRows; r++)
+            if ((holdsNobody || !InRing[r]) && Open(r, link.Exit)) return true;
+        return false;
+
+        bool Open(int row, int exit) =>
+            junction.Links[row].Any(k => (exit < 0 || k.Exit == exit) && junction.AspectOf(stage, k).IsGreen());
     }
 
     /// <summary>Room that a standing vehicle takes, and the gap before it that it needs not keep to a stop line.</summary>

@@ -34,10 +34,15 @@ public sealed record PlannerSettings
     public float MostHeldUpWeight { get; init; } = 2f;
     /// <summary>Front-to-front distance of standing vehicles.</summary>
     public float JamSpacingM { get; init; } = 7.5f;
-    /// <summary>Intersections joined by a link shorter than this are planned as one, metres from exit to stop line.</summary>
-    public float JointLinkM { get; init; } = 20f;
-    /// <summary>Weighted seconds a second that a vehicle costs which fills up a row of a ring of such links.</summary>
-    public float RingFullWeight { get; init; } = 4f;
+    /// <summary>
+    /// Intersections joined by a link shorter than this, two vehicles, are planned as one, metres from exit to stop line.
+    /// </summary>
+    public float JointLinkM { get; init; } = 15f;
+    /// <summary>
+    /// Weighted seconds a second that a vehicle costs which finds no place on such a link, or takes the last one where
+    /// the links form a ring.
+    /// </summary>
+    public float InTheWayWeight { get; init; } = 4f;
     /// <summary>The same only as long as they have no more joint stages, and no more stop-line lanes, than these.</summary>
     public int MostJointStages { get; init; } = 64;
     public int MostJointLanes { get; init; } = 48;

@@ -200,7 +200,7 @@ public sealed class QueueModel
 
     /// <summary>
     /// Sends what left rows for others of the unit on its way; returns what this second costs beside waiting: stops, and
-    /// those who fill up a ring.
+    /// those who fill up a ring or stand in a box.
     /// </summary>
     private float SendOn(ReadOnlySpan<Transfer> transfers, Span<float> state, ReadOnlySpan<float> served)
     {
@@ -215,7 +215,8 @@ public sealed class QueueModel
         {
             float queue = state[_scene.Width + r.Row];
             cost += _settings.StopPenaltyS * Math.Min(_joined[r.Row], queue);
-            if (r.InRing) cost += _settings.RingFullWeight * Math.Max(0f, queue - r.Storage + 1);
+            float holds = r.InRing ? Math.Max(0f, r.Storage - 1) : r.Storage;
+            cost += _settings.InTheWayWeight * Math.Max(0f, queue - holds);
         }
         return cost;
     }

@@ -63,8 +63,8 @@ public class JointPlanningTests
 
     [Theory]
     [InlineData(12, 1)]
-    [InlineData(19, 1)]
-    [InlineData(21, 2)]
+    [InlineData(14.9, 1)]
+    [InlineData(15, 2)]
     public void A_link_too_short_for_a_queue_joins_its_intersections(double linkM, int units) =>
         Assert.Equal(units, PlanUnit.Divide(CityBuilder.Build(CrossingCity.DescribeLinked(linkM)), Settings).Length);
 
@@ -223,6 +223,16 @@ public class JointPlanningTests
         Assert.Equal(7, reach.MaySee.Count(s => s));
         Assert.DoesNotContain(true, Model(_city).Reach.InRing);
         Assert.DoesNotContain(false, Model(_city).Reach.MaySee);
+    }
+
+    [Fact]
+    public void Nobody_is_let_onto_a_link_that_holds_nobody_unless_a_stage_could_not_be_shown_otherwise()
+    {
+        (JunctionModel junction, ApproachReach reach) = Model(RingCity.Build(4));
+        Assert.All(reach.Inner, l => Assert.Equal(0, l.Storage));
+        IEnumerable<int> entries = Enumerable.Range(0, junction.Stages).Where(s => reach.MaySee[s])
+            .Select(s => Enumerable.Range(0, 4).Count(k => junction.Unit.StageOf(s, k) == 0));
+        Assert.Equal([0, 1, 1, 1, 1], entries.Order());
     }
 
     private static (JunctionModel Junction, ApproachReach Reach) Model(City city)
