@@ -21,9 +21,16 @@ public readonly record struct Inlet(int Piece, int From, int ExitLane, float Tra
 /// <param name="Exit">Position in <see cref="JunctionModel.ExitLane"/>.</param>
 /// <param name="Row">The row it leads to.</param>
 /// <param name="Piece">The row's piece that is that exit.</param>
-/// <param name="Storage">Vehicles that can stand between.</param>
-/// <param name="TravelS">Seconds from the stop line upstream, at free speed.</param>
-public readonly record struct InnerLink(int Exit, int Row, int Piece, float Storage, float TravelS);
+/// <param name="Inner">Position of the row in <see cref="ApproachReach.InnerRows"/>.</param>
+public readonly record struct InnerLink(int Exit, int Row, int Piece, int Inner);
+
+/// <summary>A row that is fed by rows of the same unit.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Slot">Where a state of the queue model keeps those under way to it.</param>
+/// <param name="DelayS">Seconds under way, from the stop line upstream at free speed.</param>
+/// <param name="Storage">Vehicles that can stand on it.</param>
+/// <param name="InRing">It is one of a ring of such rows, which locks when all want to go on round it.</param>
+public readonly record struct InnerRow(int Row, int Slot, int DelayS, float Storage, bool InRing);
 
 /// <summary>
 /// For each row of an intersection, the pieces of road that lead to its stop line. Where a lane leads on to several,
@@ -52,9 +59,13 @@ public sealed class ApproachReach
         Inlets = new Inlet[junction.LaneRows][];
         SeenToS = new float[junction.LaneRows];
         for (int r = 0; r < junction.LaneRows; r++) Walk(r, junction, settings.ReachM);
-        Inner = [.. Pieces.SelectMany((pieces, r) => pieces.Select((p, at) => Link(junction, r, at))).OfType<InnerLink>()];
+        Inner = [.. Pieces.SelectMany((pieces, r) => pieces.Select((p, at) =>
+            (Exit: Array.IndexOf(junction.ExitLane, p.Lane), Row: r, Piece: at)))
+            .Where(l => _joint && l.Exit >= 0).Select(l => new InnerLink(l.Exit, l.Row, l.Piece, -1))];
+        InnerRows = [.. Inner.Select(l => l.Row).Distinct().Select(r => MakeInner(junction, r, settings.JamSpacingM))];
+        Inner = [.. Inner.Select(l => l with { Inner = Array.FindIndex(InnerRows, r => r.Row == l.Row) })];
         IsInner = [.. junction.ExitLane.Select((_, e) => Inner.Any(l => l.Exit == e))];
-        InRing = [.. Enumerable.Range(0, junction.LaneRows).Select(r => Leads(junction, r, r, []))];
+        IsFed = [.. Enumerable.Range(0, junction.LaneRows).Select(r => InnerRows.Any(n => n.Row == r))];
         MaySee = Allowed(junction);
         Forks = [.. _forks];
         Lanes = [.. Pieces.SelectMany(p => p).Select(p => p.Lane).Concat(Forks.SelectMany(f => f)).Distinct().Order()];
@@ -70,11 +81,12 @@ public sealed class ApproachReach
     public InnerLink[] Inner { get; }
     /// <summary>By exit: does it lead to a stop line of the same unit?</summary>
     public bool[] IsInner { get; }
-    /// <summary>
-    /// By row: is it one of a ring of inner rows? A ring that is full of vehicles that all want to go on round it is locked
-    /// for good.
-    /// </summary>
-    public bool[] InRing { get; }
+    /// <summary>By row: do rows of the same unit lead to it?</summary>
+    public bool[] IsFed { get; }
+    /// <summary>Those rows, in the order of their slots.</summary>
+    public InnerRow[] InnerRows { get; }
+    /// <summary>Numbers that a state keeps for those under way to all of them, for each of its two queues.</summary>
+    public int Slots => _slots;
     /// <summary>
     /// By stage: may it be chosen? Not if it lets vehicles in before the red stop line of a ring, which is how such a ring
     /// fills up, or of a link that is too short for a vehicle, which would stand in the box.
@@ -112,16 +124,24 @@ public sealed class ApproachReach
         Inlets[row] = [.. inlets.DistinctBy(n => (n.From, n.ExitLane))];
     }
 
-    private InnerLink? Link(JunctionModel junction, int row, int at)
+    /// <summary>The gap before a standing vehicle, which it need not keep to a stop line, metres.</summary>
+    private const float GapM = 2.5f;
+    private const int MostDelayS = 6;
+
+    private int _slots;
+
+    /// <summary>By the row's nearest link: how many can stand between, and how long it takes to get there.</summary>
+    private InnerRow MakeInner(JunctionModel junction, int row, float spacingM)
     {
-        ReachPiece piece = Pieces[row][at];
-        int exit = Array.IndexOf(junction.ExitLane, piece.Lane);
-        if (!_joint || exit < 0) return null;
-        float length = piece.OffsetM + (float)_city.Lanes[piece.Lane].Length.Value;
-        float free = (float)_city.Lanes[piece.Lane].Limit.MetresPerSecond;
+        ReachPiece piece = Pieces[row][Inner.First(l => l.Row == row).Piece];
+        Lane lane = _city.Lanes[piece.Lane];
+        float length = piece.OffsetM + (float)lane.Length.Value, free = (float)lane.Limit.MetresPerSecond;
         float boxM = junction.Unit.Members.SelectMany(i => i.Movements).Where(m => m.To == piece.Lane)
-            .Select(m => m.Via.Sum(v => (float)_city.Lanes[v].Length.Value)).DefaultIfEmpty(0).Average();
-        return new InnerLink(exit, row, at, MathF.Floor((length + GapM) / SpacingM), (boxM + length) / free);
+            .Average(m => m.Via.Sum(v => (float)_city.Lanes[v].Length.Value));
+        int delay = Math.Clamp((int)MathF.Round((boxM + length) / free), 1, MostDelayS), slot = _slots;
+        _slots += delay;
+        return new InnerRow(
+            row, slot, delay, MathF.Floor((length + GapM) / spacingM), Leads(junction, row, row, []));
     }
 
     /// <summary>Does a row lead to another, within the unit and over at least one inner link?</summary>
@@ -154,18 +174,15 @@ public sealed class ApproachReach
     /// </summary>
     private bool Traps(JunctionModel junction, int stage, in InnerLink link)
     {
-        bool ring = InRing[link.Row], holdsNobody = link.Storage < 1;
-        if ((!ring && !holdsNobody) || Open(link.Row, -1)) return false;
+        bool holdsNobody = InnerRows[link.Inner].Storage < 1;
+        if ((!InnerRows[link.Inner].InRing && !holdsNobody) || Open(link.Row, -1)) return false;
         for (int r = 0; r < junction.LaneRows; r++)
-            if ((holdsNobody || !InRing[r]) && Open(r, link.Exit)) return true;
+            if ((holdsNobody || !InnerRows.Any(n => n.Row == r && n.InRing)) && Open(r, link.Exit)) return true;
         return false;
 
         bool Open(int row, int exit) =>
             junction.Links[row].Any(k => (exit < 0 || k.Exit == exit) && junction.AspectOf(stage, k).IsGreen());
     }
-
-    /// <summary>Room that a standing vehicle takes, and the gap before it that it needs not keep to a stop line.</summary>
-    private const float SpacingM = 7.5f, GapM = 2.5f;
 
     /// <summary>The choice of a lane's vehicles; lanes beside a successor that nothing leads to are reached by a change of lane.</summary>
     private int Fork(Lane from, int to)

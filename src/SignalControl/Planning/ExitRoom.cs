@@ -36,6 +36,9 @@ internal sealed class ExitRoom
             .Where(m => m.To == e && m.Turn != Turn.Crossing).SelectMany(m => m.Via).Distinct().ToArray()).ToArray())];
     }
 
+    /// <summary>A row that sends less than this share into an exit is not held up by it.</summary>
+    public const float LeastShare = 0.05f;
+
     /// <summary>An exit with room for more vehicles than this is not limited.</summary>
     private const float FreeFrom = 14f;
 
@@ -155,16 +158,8 @@ internal sealed class ExitRoom
             for (int r = 0; r < junction.LaneRows; r++)
             {
                 if (scene.Rate[s * scene.Width + r] <= 0) continue;
-                float into = 0, open = 0;
-                for (int k = 0; k < junction.Links[r].Length; k++)
-                {
-                    Aspect aspect = junction.AspectOf(s, junction.Links[r][k]);
-                    if (!aspect.IsGreen() && aspect != Aspect.StopThenGo) continue;
-                    float share = _memories[i].Share[r][k];
-                    open += share;
-                    if (junction.Links[r][k].Exit == _limited[at]) into += share;
-                }
-                if (into > 0.05f * open) scene.AddLimit(s, new ExitLimit(r, at, into / open));
+                float share = _memories[i].ShareInto(junction, s, r, _limited[at]);
+                if (share > LeastShare) scene.AddLimit(s, new ExitLimit(r, at, share));
             }
     }
 }

@@ -42,6 +42,21 @@ public sealed class JunctionMemory
     public float[][] LinkRecent { get; }
     /// <summary>Turning shares per row and link.</summary>
     public float[][] Share { get; }
+    /// <summary>The share of those that a stage lets go from a row that leaves by an exit.</summary>
+    public float ShareInto(JunctionModel junction, int stage, int row, int exit)
+    {
+        RowLink[] links = junction.Links[row];
+        float into = 0, open = 0;
+        for (int k = 0; k < links.Length; k++)
+        {
+            Aspect aspect = junction.AspectOf(stage, links[k]);
+            if (!aspect.IsGreen() && aspect != Aspect.StopThenGo) continue;
+            open += Share[row][k];
+            if (links[k].Exit == exit) into += Share[row][k];
+        }
+        return open > 0 ? into / open : 0;
+    }
+
     /// <summary>Departures of each row, vehicles a second, over some minutes.</summary>
     public float[] Flow { get; }
 

@@ -4,18 +4,22 @@ namespace CityBrain.SignalControl.Planning;
 
 /// <summary>One way out of a row: a movement of the city, and where it goes.</summary>
 /// <param name="Movement">Global movement index.</param>
-/// <param name="Group">Signal group at the intersection.</param>
+/// <param name="Group">Signal group of the unit.</param>
 /// <param name="Exit">Position in <see cref="JunctionModel.ExitLane"/>, -1 on foot.</param>
 /// <param name="Opposing">Pairs of row and link in that row which this movement gives way to.</param>
 public sealed record RowLink(int Movement, int Group, int Exit, (int Row, int Link)[] Opposing);
 
 /// <summary>
-/// What never changes about planning one intersection. Each stop-line lane is a row of the discharge model, then
+/// What never changes about planning one unit. Each stop-line lane is a row of the discharge model, then
 /// each pedestrian group, then the vehicles of a lane that give way inside the junction box; rows
 /// are padded to <see cref="Width"/>, a multiple of sixteen, for vector arithmetic.
 /// </summary>
 public sealed class JunctionModel
 {
+    private readonly SignalGroup[] _groups;
+    private readonly Movement[] _movements;
+    private readonly Aspect[] _aspects;
+
     public JunctionModel(City city, PlanUnit unit)
     {
         Unit = unit;
@@ -46,10 +50,6 @@ public sealed class JunctionModel
             for (int b = 0; b < Stages; b++) DescribeChange(a, b);
     }
 
-    private readonly SignalGroup[] _groups;
-    private readonly Movement[] _movements;
-    private readonly Aspect[] _aspects;
-
     /// <summary>The intersection, or those that are planned as one.</summary>
     public PlanUnit Unit { get; }
     /// <summary>Rows that are lanes; the rows after them are pedestrian groups.</summary>
@@ -62,7 +62,7 @@ public sealed class JunctionModel
     public int Width { get; }
     /// <summary>Global lane index by row, -1 where the row is no lane.</summary>
     public int[] Lane { get; }
-    /// <summary>Pedestrian group by row, -1 where the row has none.</summary>
+    /// <summary>Pedestrian group of the unit by row, -1 where the row has none.</summary>
     public int[] WalkGroup { get; }
     public RowLink[][] Links { get; }
     /// <summary>Global lane indices of the exits.</summary>
@@ -106,58 +106,25 @@ public sealed class JunctionModel
     {
         int groups = _groups.Length;
         ReadOnlySpan<Aspect> from = _aspects.AsSpan(a * groups, groups), to = _aspects.AsSpan(b * groups, groups);
-        long changeMs = 0, minMs = 1000;
+        long changeMs = 0;
+        int minS = 1;
+        for (int m = 0; m < Unit.Members.Length; m++)
+            minS = Math.Max(minS, Unit.ShortestGreenS(m, Unit.StageOf(a, m), Unit.StageOf(b, m)));
         for (int g = 0; g < from.Length; g++)
         {
-            SignalGroup group = _groups[g];
-            if (to[g].IsGreen() && !from[g].IsGreen()) minMs = Math.Max(minMs, group.ShortestGreen.Value);
             if (!from[g].IsGreen() || to[g].IsGreen()) continue;
-            changeMs = Math.Max(changeMs, group.Yellow.Value);
+            changeMs = Math.Max(changeMs, _groups[g].Yellow.Value);
             for (int h = 0; h < to.Length; h++)
                 if (to[h].IsGreen() && !from[h].IsGreen())
                     changeMs = Math.Max(changeMs, IntergreenMs(g, h));
         }
         MayFollow[a * Stages + b] = Unit.MayFollow(a, b);
         ChangeS[a * Stages + b] = (int)((changeMs + 999) / 1000);
-        MinGreenS[a * Stages + b] = (int)((minMs + 999) / 1000);
+        MinGreenS[a * Stages + b] = minS;
         for (int r = 0; r < Rows; r++)
             foreach (RowLink link in Links[r])
                 if (from[link.Group].IsGreen() && to[link.Group].IsGreen())
                     Both[(a * Stages + b) * Width + r] = 1;
-    }
-
-    /// <summary>Members that a unit has at most: as many as bytes of the word that says when they are free.</summary>
-    public const int MostMembers = 8;
-
-    /// <summary>At second t, may all members change that differ in the two stages?</summary>
-    public bool AreFree(int a, int b, ulong freeAt, int t)
-    {
-        for (int m = 0; m < Unit.Members.Length; m++)
-            if (Unit.StageOf(a, m) != Unit.StageOf(b, m) && (int)(byte)(freeAt >> (8 * m)) > t) return false;
-        return true;
-    }
-
-    /// <summary>When the members are free again after a change from a to b whose greens begin at a second.</summary>
-    public ulong FreeAt(int a, int b, ulong freeAt, int greenS)
-    {
-        for (int m = 0; m < Unit.Members.Length; m++)
-        {
-            int from = Unit.StageOf(a, m), to = Unit.StageOf(b, m);
-            if (from == to) continue;
-            int at = Math.Min(255, greenS + ShortestGreenS(Unit.Members[m], from, to));
-            freeAt = (freeAt & ~(0xFFUL << (8 * m))) | ((ulong)at << (8 * m));
-        }
-        return freeAt;
-    }
-
-    /// <summary>Seconds that a stage of an intersection lasts at least after another.</summary>
-    public static int ShortestGreenS(Intersection at, int from, int to)
-    {
-        Aspect[] before = at.Stages[from].Aspects, now = at.Stages[to].Aspects;
-        long ms = 1000;
-        for (int g = 0; g < now.Length; g++)
-            if (now[g].IsGreen() && !before[g].IsGreen()) ms = Math.Max(ms, at.Groups[g].ShortestGreen.Value);
-        return (int)((ms + 999) / 1000);
     }
 
     private int IntergreenMs(int ending, int starting)

@@ -5,10 +5,10 @@ using CityBrain.Model;
 namespace CityBrain.SignalControl.Planning;
 
 /// <summary>Runs the chosen plan once more and notes what it sends where, for the neighbours.</summary>
-public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
+public sealed class PlanOutflow(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS, int maxSlots = 0)
 {
     private readonly QueueModel _queues = new(settings, maxWidth, maxStages, maxChangeS);
-    private readonly float[] _state = new float[2 * maxWidth + PlanScene.LimitedExits + 2 * PlanScene.MostSlots(maxWidth)];
+    private readonly float[] _state = new float[2 * maxWidth + PlanScene.LimitedExits + 2 * maxSlots];
     private readonly PlanStep[] _steps = new PlanStep[32];
     private Leg _leg;
     private readonly float[] _open = new float[maxWidth];

@@ -33,8 +33,8 @@ public sealed class PlanScene
         LimitCount = new int[stages];
         Transfers = new Transfer[stages * MostPairs];
         TransferCount = new int[stages];
-        Inner = new InnerRow[width];
-        MaySee = new bool[stages];
+        _all = [.. Enumerable.Repeat(true, stages)];
+        MaySee = _all;
     }
 
     /// <summary>Exits whose room is limited, at most; the fullest come first.</summary>
@@ -70,19 +70,15 @@ public sealed class PlanScene
 
     /// <summary>Seconds before which the members of a unit cannot change, a byte each, the first one lowest.</summary>
     public ulong FreeAt { get; set; }
-    /// <summary>Stages that may be chosen.</summary>
-    public bool[] MaySee { get; }
+    /// <summary>Stages that may be chosen; all unless said.</summary>
+    public bool[] MaySee { get; set; }
+    private readonly bool[] _all;
     /// <summary>Flows from row to row inside a unit of several intersections, by stage, and the rows they lead to.</summary>
     public Transfer[] Transfers { get; }
     public int[] TransferCount { get; }
-    public InnerRow[] Inner { get; }
-    public int InnerCount { get; private set; }
+    public InnerRow[] Inner { get; private set; } = [];
     /// <summary>Seconds under way to all inner rows together: a state keeps so many numbers for each of its two queues.</summary>
     public int Slots { get; private set; }
-
-    /// <summary>Most of those.</summary>
-    public static int MostSlots(int width) => width * MostDelayS;
-    private const int MostDelayS = 6;
 
     /// <summary>Stage s's yielding rows.</summary>
     public ReadOnlySpan<YieldingRow> YieldingOf(int s) => Yielding.AsSpan(s * Width, YieldingCount[s]);
@@ -106,9 +102,9 @@ public sealed class PlanScene
         Array.Clear(OpposingCount);
         Array.Clear(LimitCount);
         Array.Clear(TransferCount);
-        Array.Fill(MaySee, true);
+        MaySee = _all;
         FreeAt = 0;
-        InnerCount = Slots = 0;
+        SetInner([], 0);
     }
 
     /// <summary>Adds vehicles that reach the stop line after so many seconds; beyond the horizon they do not count.</summary>
@@ -160,16 +156,8 @@ public sealed class PlanScene
         return true;
     }
 
-    /// <summary>Adds a row that others of the unit lead to; returns its position among those.</summary>
-    public int AddInner(int row, float travelS, float storage, bool inRing)
-    {
-        for (int n = 0; n < InnerCount; n++)
-            if (Inner[n].Row == row) return n;
-        int delay = Math.Clamp((int)MathF.Round(travelS), 1, MostDelayS);
-        Inner[InnerCount] = new InnerRow(row, Slots, delay, storage, inRing);
-        Slots += delay;
-        return InnerCount++;
-    }
+    /// <summary>The rows that others of the unit lead to, with so many slots in all.</summary>
+    public void SetInner(InnerRow[] rows, int slots) => (Inner, Slots) = (rows, slots);
 
     public bool AddTransfer(int stage, in Transfer transfer)
     {
@@ -221,11 +209,3 @@ public readonly record struct ExitLimit(int Row, int Exit, float Share);
 
 /// <summary>The share of a row's outflow that arrives at an inner row, by its position among those.</summary>
 public readonly record struct Transfer(int Row, int Inner, float Share);
-
-/// <summary>A row that is fed by rows of the same unit.</summary>
-/// <param name="Row">The row.</param>
-/// <param name="Slot">Where a state keeps those under way to it.</param>
-/// <param name="DelayS">Seconds under way.</param>
-/// <param name="Storage">Vehicles that can stand on it.</param>
-/// <param name="InRing">It is one of a ring of such rows, which locks when it is full.</param>
-public readonly record struct InnerRow(int Row, int Slot, int DelayS, float Storage, bool InRing);

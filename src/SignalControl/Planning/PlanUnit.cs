@@ -9,6 +9,7 @@ namespace CityBrain.SignalControl.Planning;
 public sealed class PlanUnit
 {
     private readonly int[] _weight;
+    private readonly int[][] _shortestGreenS;
 
     public PlanUnit(params Intersection[] members)
     {
@@ -22,6 +23,7 @@ public sealed class PlanUnit
             Stages *= members[m].Stages.Length;
             FirstGroup[m + 1] = FirstGroup[m] + members[m].Groups.Length;
         }
+        _shortestGreenS = [.. members.Select(ShortestGreens)];
     }
 
     /// <summary>In order of index.</summary>
@@ -68,6 +70,42 @@ public sealed class PlanUnit
         return own;
     }
 
+    /// <summary>Seconds that a member's stage lasts at least after another of its stages; at least one.</summary>
+    public int ShortestGreenS(int member, int from, int to) =>
+        _shortestGreenS[member][from * Members[member].Stages.Length + to];
+
+    private static int[] ShortestGreens(Intersection at)
+    {
+        long Ms(Stage from, Stage to) => at.Groups
+            .Where(g => to.Aspects[g.Index].IsGreen() && !from.Aspects[g.Index].IsGreen())
+            .Select(g => g.ShortestGreen.Value).Append(1000).Max();
+        return [.. at.Stages.SelectMany(from => at.Stages.Select(to => (int)((Ms(from, to) + 999) / 1000)))];
+    }
+
+    /// <summary>Members that a unit has at most: as many as bytes of the word that says when they are free.</summary>
+    private const int MostMembers = 8;
+
+    /// <summary>At second t, may all members change that differ in the two joint stages?</summary>
+    public bool AreFree(int a, int b, ulong freeAt, int t)
+    {
+        for (int m = 0; m < Members.Length; m++)
+            if (StageOf(a, m) != StageOf(b, m) && (byte)(freeAt >> (8 * m)) > t) return false;
+        return true;
+    }
+
+    /// <summary>When the members are free again, a byte each, after a change from a to b whose greens begin at a second.</summary>
+    public ulong FreeAt(int a, int b, ulong freeAt, int greenS)
+    {
+        for (int m = 0; m < Members.Length; m++)
+        {
+            int from = StageOf(a, m), to = StageOf(b, m);
+            if (from == to) continue;
+            int at = Math.Min(byte.MaxValue, greenS + ShortestGreenS(m, from, to));
+            freeAt = (freeAt & ~(0xFFUL << (8 * m))) | ((ulong)at << (8 * m));
+        }
+        return freeAt;
+    }
+
     /// <summary>May joint stage b follow joint stage a at every member?</summary>
     public bool MayFollow(int a, int b)
     {
@@ -90,7 +128,7 @@ public sealed class PlanUnit
         {
             int into = Math.Min(unit[a], unit[b]), from = Math.Max(unit[a], unit[b]);
             bool together = city.Intersections[a].District == city.Intersections[b].District
-                && members[into] + members[from] <= JunctionModel.MostMembers;
+                && members[into] + members[from] <= MostMembers;
             if (into == from || !together || stages[into] * stages[from] > settings.MostJointStages
                 || lanes[into] + lanes[from] > settings.MostJointLanes) continue;
             for (int i = 0; i < unit.Length; i++)

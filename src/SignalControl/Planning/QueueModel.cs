@@ -6,7 +6,7 @@ namespace CityBrain.SignalControl.Planning;
 /// Runs the queues of one intersection forward, a second at a time, all rows at once. A row is a point queue: each
 /// second it takes its arrivals and lets go at most its rate, first in, first out. Vehicles queued now are followed
 /// apart from all, because they weigh more. State of a plan: queues of now, all queues, vehicles sent into limited
-/// exits. Sums are in a fixed order and nothing is fused, so every machine gets the same bits; no value is a NaN or
+/// exits; in a unit of several intersections also those under way inside it. Sums are in a fixed order and nothing is fused, so every machine gets the same bits; no value is a NaN or
 /// -0, so the machine's own minimum and maximum do, which cost a third of those of IEEE 754-2019.
 /// </summary>
 public sealed class QueueModel
@@ -122,7 +122,7 @@ public sealed class QueueModel
     public ReadOnlySpan<float> Served(int t) => _served.AsSpan(t * _scene.Width, _scene.Width);
 
     private bool IsFree(int stage) =>
-        _scene.YieldingCount[stage] == 0 && _scene.LimitCount[stage] == 0 && _scene.InnerCount == 0;
+        _scene.YieldingCount[stage] == 0 && _scene.LimitCount[stage] == 0 && _scene.Inner.Length == 0;
 
     private float Seconds(Span<float> state, int stage, in Leg leg, int row, int t, int end)
     {
@@ -132,7 +132,7 @@ public sealed class QueueModel
         Vector256<float> cost = default;
         ReadOnlySpan<ExitLimit> limits = _scene.LimitsOf(stage);
         ReadOnlySpan<Transfer> transfers = _scene.TransfersOf(stage);
-        bool inner = _scene.InnerCount > 0;
+        bool inner = _scene.Inner.Length > 0;
         float beside = 0;
         for (; t < end; t++, row++)
         {
@@ -171,7 +171,7 @@ public sealed class QueueModel
     private void Arrive(Span<float> state)
     {
         int w = _scene.Width;
-        foreach (ref readonly InnerRow r in _scene.Inner.AsSpan(0, _scene.InnerCount))
+        foreach (ref readonly InnerRow r in _scene.Inner.AsSpan())
         {
             Span<float> all = UnderWay(state, r, 0), old = UnderWay(state, r, _scene.Slots);
             _joined[r.Row] = all[0];
@@ -211,7 +211,7 @@ public sealed class QueueModel
             UnderWay(state, to, _scene.Slots)[^1] += x.Share * _servedOld[x.Row];
         }
         float cost = 0;
-        foreach (ref readonly InnerRow r in _scene.Inner.AsSpan(0, _scene.InnerCount))
+        foreach (ref readonly InnerRow r in _scene.Inner.AsSpan())
         {
             float queue = state[_scene.Width + r.Row];
             cost += _settings.StopPenaltyS * Math.Min(_joined[r.Row], queue);

@@ -53,7 +53,7 @@ public sealed class SceneBuilder
             for (int r = 0; r < junction.FirstBoxRow; r++) Rates(i, s, r, scene);
         _box.Build(i, traffic, nowMs, scene);
         Inner(i, scene);
-        for (int s = 0; s < junction.Stages; s++) scene.MaySee[s] = _reaches[i].MaySee[s];
+        scene.MaySee = _reaches[i].MaySee;
         _exits.Limit(i, traffic, nowMs, scene);
         scene.BuildCaps(_settings);
     }
@@ -138,7 +138,7 @@ public sealed class SceneBuilder
                 if (from.IsNeighbours) silent++;
                 continue;
             }
-            int exit = Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
+            int exit = ExitOf(inlet);
             if (exit < 0) continue;
             float share = _share[inlet.Piece];
             int past = (int)((nowMs - from.PlanMs) / 1000), travel = (int)(inlet.TravelS + 1.5f);
@@ -146,16 +146,9 @@ public sealed class SceneBuilder
             for (int k = Math.Max(past, 0); k < h && k - past + travel <= h; k++)
                 scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * share;
         }
-        if (inlets.Length > silent || IsFed(i, row)) return;
+        if (inlets.Length > silent || _reaches[i].IsFed[row]) return;
         float usual = _memories[i].Flow[row];
         for (int t = (int)_reaches[i].SeenToS[row] + 1; t <= h; t++) scene.Arrivals[t * scene.Width + row] += usual;
-    }
-
-    private bool IsFed(int i, int row)
-    {
-        foreach (InnerLink link in _reaches[i].Inner)
-            if (link.Row == row) return true;
-        return false;
     }
 
     /// <summary>What leaves rows for others of the same unit.</summary>
@@ -163,35 +156,21 @@ public sealed class SceneBuilder
     {
         JunctionModel junction = _junctions[i];
         InnerLink[] inner = _reaches[i].Inner;
+        scene.SetInner(_reaches[i].InnerRows, _reaches[i].Slots);
         for (int n = 0; n < inner.Length; n++)
-        {
-            int to = scene.AddInner(inner[n].Row, inner[n].TravelS, inner[n].Storage, _reaches[i].InRing[inner[n].Row]);
             for (int s = 0; s < junction.Stages; s++)
                 for (int r = 0; r < junction.LaneRows; r++)
                 {
                     if (scene.Rate[s * scene.Width + r] <= 0) continue;
-                    float share = _innerShare[n] * ShareInto(i, s, r, inner[n].Exit);
-                    if (share > 0.05f) scene.AddTransfer(s, new Transfer(r, to, share));
+                    float share = _innerShare[n] * _memories[i].ShareInto(junction, s, r, inner[n].Exit);
+                    if (share > ExitRoom.LeastShare) scene.AddTransfer(s, new Transfer(r, inner[n].Inner, share));
                 }
-        }
     }
 
-    /// <summary>The share of those that a stage lets go from a row that leaves by an exit.</summary>
-    private float ShareInto(int i, int stage, int row, int exit)
-    {
-        RowLink[] links = _junctions[i].Links[row];
-        float into = 0, open = 0;
-        for (int k = 0; k < links.Length; k++)
-        {
-            Aspect aspect = _junctions[i].AspectOf(stage, links[k]);
-            if (!aspect.IsGreen() && aspect != Aspect.StopThenGo) continue;
-            float share = _memories[i].Share[row][k];
-            open += share;
-            if (links[k].Exit == exit) into += share;
-        }
-        return open > 0 ? into / open : 0;
-    }
+    /// <summary>The neighbour's exit that an inlet comes from; -1 where it has none such.</summary>
+    private int ExitOf(in Inlet inlet) => Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
 
+    /// <summary>Vehicles that share those held up, at least.</summary>
     private const float FewestSharing = 3;
 
     /// <summary>
@@ -204,7 +183,7 @@ public sealed class SceneBuilder
         foreach (Inlet inlet in _reaches[i].Inlets[row])
         {
             if (nowMs - _memories[inlet.From].PlanMs > _settings.HorizonS * 1000L) continue;
-            int exit = Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
+            int exit = ExitOf(inlet);
             if (exit >= 0) held += _memories[inlet.From].HeldUp[exit] * _share[inlet.Piece];
         }
         return Math.Min(_settings.MostHeldUpWeight, _settings.HeldUpWeight * held / Math.Max(FewestSharing, queued));

@@ -42,7 +42,7 @@ public sealed class StageSearch
         public ulong FreeAt;
     }
 
-    public StageSearch(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
+    public StageSearch(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS, int maxSlots = 0)
     {
         _settings = settings;
         _queues = new QueueModel(settings, maxWidth, maxStages, maxChangeS);
@@ -51,7 +51,7 @@ public sealed class StageSearch
         for (int t = 0; t <= h; t++) _nextInstant[t] = Math.Min(h, NextInstant(t));
         _ranks = new PlanRanks(h + 1, settings.Beam, settings.BeamPerStage);
         _nodes = new Node[_ranks.Places];
-        _stateSize = 2 * maxWidth + PlanScene.LimitedExits + 2 * PlanScene.MostSlots(maxWidth);
+        _stateSize = 2 * maxWidth + PlanScene.LimitedExits + 2 * maxSlots;
         _states = new float[(_nodes.Length + 2) * _stateSize];
         _slot = [.. Enumerable.Range(0, _nodes.Length)];
         (_spare, _spareToo) = (_nodes.Length, _nodes.Length + 1);
@@ -150,7 +150,7 @@ public sealed class StageSearch
         int n = 1, h = _settings.HorizonS, first = node.Stage * _junction.Stages;
         foreach (int s in _next.AsSpan(first, _nextCount[node.Stage]))
         {
-            if (_joint && !_junction.AreFree(node.Stage, s, node.FreeAt, t)) continue;
+            if (_joint && !_junction.Unit.AreFree(node.Stage, s, node.FreeAt, t)) continue;
             ref Leg leg = ref _legs[n++];
             _queues.Switch(ref leg, node.Stage, s, t);
             int end = _joint ? Math.Max(leg.Green, t + 1) : leg.Green + _junction.MinGreenS[first + s];
@@ -184,7 +184,7 @@ public sealed class StageSearch
         node.Before = stays ? parent.Before : (short)leg.Before;
         node.Age = (short)(stays ? parent.Age + t - leg.Begin : t - leg.Green);
         if (_joint)
-            node.FreeAt = stays ? parent.FreeAt : _junction.FreeAt(leg.Before, leg.Stage, parent.FreeAt, leg.Green);
+            node.FreeAt = stays ? parent.FreeAt : _junction.Unit.FreeAt(leg.Before, leg.Stage, parent.FreeAt, leg.Green);
         node.Parent = from;
         node.SwitchS = stays ? -1 : leg.Begin;
         node.FirstStage = (short)firstStage;

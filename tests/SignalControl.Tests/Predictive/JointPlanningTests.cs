@@ -137,6 +137,23 @@ public class JointPlanningTests
     }
 
     [Fact]
+    public void A_change_that_takes_longer_than_its_own_intergreens_is_planned_for_too()
+    {
+        Put("n0", Queue(9));
+        Put("n1", Queue(9));
+        SignalStatus First() => Shows(0, -9_000, free: false) with { PreviousStage = 0 };
+        Assert.Equal((0, 1), Ask(First, () => Shows(0), out _));
+    }
+
+    [Fact]
+    public void Nobody_waits_for_a_member_that_is_not_under_command()
+    {
+        Put("n0", Queue(12));
+        Put("n1", Queue(3));
+        Assert.Equal((0, 1), Ask(() => Shows(0, free: false), () => Shows(0), out _));
+    }
+
+    [Fact]
     public void Without_the_others_signals_each_goes_by_pressure()
     {
         Put("n0", Queue(9));
@@ -184,15 +201,16 @@ public class JointPlanningTests
     {
         (JunctionModel junction, ApproachReach reach) = Model(_city);
         InnerLink link = Assert.Single(reach.Inner);
-        Assert.Equal((1f, 12f), (link.Storage, _city.Lanes[junction.Lane[link.Row]].Length.Value));
+        InnerRow row = Assert.Single(reach.InnerRows);
+        Assert.Equal((link.Row, 1f, false), (row.Row, row.Storage, row.InRing));
         var scene = new PlanScene(junction.Width, junction.Stages, 80);
         scene.Begin(junction.Width, junction.Stages);
         scene.Old[0] = 6;
         int firstOpen = junction.Unit.With(0, 1, 1), bothOpen = 0;
         foreach (int s in (int[])[firstOpen, bothOpen]) scene.Rate[s * scene.Width] = 0.5f;
         scene.Rate[(bothOpen * scene.Width) + link.Row] = 0.5f;
-        int inner = scene.AddInner(link.Row, 3, link.Storage, inRing: false);
-        foreach (int s in (int[])[firstOpen, bothOpen]) scene.AddTransfer(s, new Transfer(0, inner, 1));
+        scene.SetInner([row], reach.Slots);
+        foreach (int s in (int[])[firstOpen, bothOpen]) scene.AddTransfer(s, new Transfer(0, link.Inner, 1));
         scene.BuildCaps(Settings);
         var queues = new QueueModel(Settings, junction.Width, junction.Stages, junction.ChangeS.Max());
         queues.Attach(scene, junction);
@@ -213,7 +231,7 @@ public class JointPlanningTests
     {
         (JunctionModel junction, ApproachReach reach) = Model(RingCity.Build());
         Assert.Equal(4, reach.Inner.Length);
-        Assert.Equal(4, reach.InRing.Count(r => r));
+        Assert.Equal(4, reach.InnerRows.Count(r => r.InRing));
         for (int joint = 0; joint < junction.Stages; joint++)
         {
             bool red = Enumerable.Range(0, 4).Any(k =>
@@ -221,7 +239,7 @@ public class JointPlanningTests
             Assert.Equal(!red, reach.MaySee[joint]);
         }
         Assert.Equal(7, reach.MaySee.Count(s => s));
-        Assert.DoesNotContain(true, Model(_city).Reach.InRing);
+        Assert.DoesNotContain(Model(_city).Reach.InnerRows, r => r.InRing);
         Assert.DoesNotContain(false, Model(_city).Reach.MaySee);
     }
 
@@ -229,7 +247,7 @@ public class JointPlanningTests
     public void Nobody_is_let_onto_a_link_that_holds_nobody_unless_a_stage_could_not_be_shown_otherwise()
     {
         (JunctionModel junction, ApproachReach reach) = Model(RingCity.Build(4));
-        Assert.All(reach.Inner, l => Assert.Equal(0, l.Storage));
+        Assert.All(reach.InnerRows, r => Assert.Equal(0, r.Storage));
         IEnumerable<int> entries = Enumerable.Range(0, junction.Stages).Where(s => reach.MaySee[s])
             .Select(s => Enumerable.Range(0, 4).Count(k => junction.Unit.StageOf(s, k) == 0));
         Assert.Equal([0, 1, 1, 1, 1], entries.Order());

@@ -46,12 +46,18 @@ internal sealed class JointDecision(PlanUnit unit)
         return may;
     }
 
-    /// <summary>A change under way, and then the shortest green of what it opens, at least a second.</summary>
+    /// <summary>
+    /// A change under way, and then the shortest green of what it opens. One that may not change although that is over
+    /// is not under command, and nobody waits for it.
+    /// </summary>
     private int FreeInS(int m, in SignalStatus signal, long nowMs)
     {
-        long green = 1000L * JunctionModel.ShortestGreenS(Unit.Members[m], signal.PreviousStage, signal.Stage);
-        return (int)Math.Clamp((signal.StageSinceMs + green - nowMs + 999) / 1000, 1, 60);
+        long green = 1000L * Unit.ShortestGreenS(m, signal.PreviousStage, signal.Stage);
+        long leftMs = signal.StageSinceMs + green - nowMs;
+        return leftMs > 0 || signal.Changing ? (int)Math.Clamp((leftMs + 999) / 1000, 1, Never) : Never;
     }
+
+    private const int Never = byte.MaxValue;
 
     public void AddTo(ref Digest digest) => digest.Add(NowMs);
 }

@@ -48,8 +48,9 @@ public sealed class PredictivePolicy : ISignalPolicy
         int stages = _junctions.Select(j => j.Stages).DefaultIfEmpty(1).Max();
         int change = _junctions.Select(j => j.ChangeS.DefaultIfEmpty(0).Max()).DefaultIfEmpty(0).Max();
         _scene = new PlanScene(width, stages, _settings.HorizonS);
-        _search = new StageSearch(_settings, width, stages, change);
-        _outflow = new PlanOutflow(_settings, width, stages, change);
+        int slots = reaches.Select(r => r.Slots).DefaultIfEmpty(0).Max();
+        _search = new StageSearch(_settings, width, stages, change, slots);
+        _outflow = new PlanOutflow(_settings, width, stages, change, slots);
         _pressure = new MaxPressurePolicy(city, PolicyOptions.Default);
         _actuated = new ActuatedPolicy(city, PolicyOptions.Default);
     }
@@ -105,8 +106,9 @@ public sealed class PredictivePolicy : ISignalPolicy
         _builder.Build(u, view.Traffic, view.NowMs, _scene);
         int stage = joint.Signal.Stage;
         _scene.FreeAt = joint.FreeAt;
-        int age = (int)Math.Clamp((view.NowMs - joint.Signal.StageSinceMs) / 1000, -60, 1000);
-        Plan(u, stage, age, joint.Signal.PreviousStage, view.NowMs);
+        int before = joint.Signal.PreviousStage, change = _junctions[u].ChangeS[before * unit.Stages + stage];
+        int age = (int)Math.Clamp((view.NowMs - joint.Signal.StageSinceMs) / 1000, -change, 1000);
+        Plan(u, stage, age, before, view.NowMs);
         int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
         for (int m = 0; m < unit.Members.Length; m++) Explain(u, m, asked, stage, ref joint.Reasons[m]);
     }
