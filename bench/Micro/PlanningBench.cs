@@ -8,7 +8,8 @@ namespace CityBrain.Micro;
 /// <summary>
 /// Two costs. The planning workload: one junction, 8 stages in free order, 60 s horizon, 1 s step, minimum green 6 s,
 /// intergreen 4 s, a table of what each stage loses in each second; the best sequence exactly, three ways. And the real
-/// policy: one decision at a junction of 12 lanes and 8 stages, as it runs in the city. An item is a plan.
+/// policy: one decision at a junction of 12 lanes and 8 stages, as it runs in the city; and where left turns give way, wait
+/// in the box, and exits are nearly full. An item is a plan.
 /// </summary>
 internal static class PlanningBench
 {
@@ -21,17 +22,19 @@ internal static class PlanningBench
     public static void Run(Harness harness, int rounds)
     {
         if (!harness.Wants("planning")) return;
-        var policy = new PolicyCost();
+        PolicyCost policy = new(busy: false), busy = new(busy: true);
         harness.Compare("planning", rounds,
         [
             new("naive", _ => Repeat(Naive, 10), NoAllocation: true),
             new("vector256", _ => Repeat(Vector, 1_000), NoAllocation: true),
             new("", _ => Repeat(Recursion, 10_000), NoAllocation: true),
             new("policy", policy.Run, Checked: false, NoAllocation: true),
-        ], new() { [""] = 0.02, ["policy"] = 1 }, round =>
+            new("policy-busy", busy.Run, Checked: false, NoAllocation: true),
+        ], new() { [""] = 0.02, ["policy"] = 1, ["policy-busy"] = 2 }, round =>
         {
             Fill((ulong)round + 1);
             policy.Prepare((ulong)round + 1);
+            busy.Prepare((ulong)round + 1);
         });
     }
 
@@ -148,34 +151,39 @@ internal static class PlanningBench
     private sealed class PolicyCost
     {
         private const int Junctions = 64, Ticks = 40;
-        private readonly City _city = PlanningCity.Build(Junctions);
+        private readonly bool _busy;
+        private readonly City _city;
         private readonly TrafficState _traffic;
         private readonly PredictivePolicy _policy;
         private int _second = 100;
 
-        public PolicyCost()
+        public PolicyCost(bool busy)
         {
+            _busy = busy;
+            _city = PlanningCity.Build(Junctions, busy);
             _traffic = new TrafficState(_city);
             _policy = new PredictivePolicy(_city);
         }
 
-        public void Prepare(ulong seed) => PlanningCity.Drive(_city, _traffic, seed);
+        public void Prepare(ulong seed) => PlanningCity.Drive(_city, _traffic, seed, _busy);
 
         public Done Run(int round)
         {
             long asked = 0;
             for (int t = 0; t < Ticks; t++, _second++)
-                foreach (Intersection i in _city.Intersections) asked += Ask(_policy, _city, i, _traffic, _second);
+            {
+                long now = 100_000 + 1000L * _second;
+                _traffic.NowMs = now;
+                for (int l = 0; l < _traffic.Lanes.Length; l++) _traffic.Lanes[l].SeenMs = now;
+                foreach (Intersection i in _city.Intersections) asked += Ask(_policy, _city, i, _traffic, now);
+            }
             if (asked <= 0) throw new InvalidOperationException("the policy asks for nothing");
             return new Done(Junctions * Ticks, asked);
         }
     }
 
-    private static int Ask(ISignalPolicy policy, City city, Intersection i, TrafficState traffic, int second)
+    private static int Ask(ISignalPolicy policy, City city, Intersection i, TrafficState traffic, long now)
     {
-        long now = 100_000 + 1000L * second;
-        traffic.NowMs = now;
-        for (int l = 0; l < traffic.Lanes.Length; l++) traffic.Lanes[l].SeenMs = now;
         var reason = new DecisionReason();
         var signal = new SignalStatus
         {

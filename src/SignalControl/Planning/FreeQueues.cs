@@ -15,6 +15,14 @@ public struct Leg
     internal int Rates, Row, Last;
     /// <summary>Nobody gives way and no exit is short of room.</summary>
     internal bool Free;
+    /// <summary>Where the state that it begins in is, and where the one is put that it ends in.</summary>
+    internal int From, To;
+
+    /// <summary>Its green lasts up to second <paramref name="end"/>.</summary>
+    public void Until(int end) => End = end;
+
+    /// <summary>It leads from the state that begins at one place to one that is put at another.</summary>
+    public void Between(int from, int to) => (From, To) = (from, to);
 
     /// <summary>Weighted seconds that it loses.</summary>
     public float Lost { get; internal set; }
@@ -50,9 +58,11 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates)
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Run(ReadOnlySpan<float> from, Span<float> to, ref Leg leg)
+    public void Run(Span<float> states, ref Leg leg)
     {
         int w = _scene.Width;
+        ReadOnlySpan<float> from = states[leg.From..];
+        Span<float> to = states[leg.To..];
         ref float arrivals = ref MemoryMarshal.GetArrayDataReference(_scene.Arrivals);
         ref float caps = ref Unsafe.Add(ref MemoryMarshal.GetReference(rates.All), leg.Rates);
         Vector256<float> lost = default, left = default;
@@ -79,18 +89,19 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates)
 
     /// <summary>Two legs that begin in the same second; the second one ends no earlier.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void RunTwo(
-        ReadOnlySpan<float> from, Span<float> toShort, Span<float> toLong, ref Leg shorter, ref Leg longer)
+    public void RunTwo(Span<float> states, ref Leg shorter, ref Leg longer)
     {
         int w = _scene.Width;
+        ReadOnlySpan<float> fromS = states[shorter.From..], fromL = states[longer.From..];
+        Span<float> toShort = states[shorter.To..], toLong = states[longer.To..];
         ref float arrivals = ref MemoryMarshal.GetArrayDataReference(_scene.Arrivals);
         ref float capsS = ref Unsafe.Add(ref MemoryMarshal.GetReference(rates.All), shorter.Rates);
         ref float capsL = ref Unsafe.Add(ref MemoryMarshal.GetReference(rates.All), longer.Rates);
         Vector256<float> lostS = default, lostL = default, leftS = default, leftL = default;
         for (int c = 0; c < w; c += 16)
         {
-            Vector512<float> oldS = At(from, c), allS = At(from, w + c), extra = At(_scene.OldExtra, c);
-            Vector512<float> oldL = oldS, allL = allS;
+            Vector512<float> oldS = At(fromS, c), allS = At(fromS, w + c), extra = At(_scene.OldExtra, c);
+            Vector512<float> oldL = At(fromL, c), allL = At(fromL, w + c);
             Vector512<float> waitingS = default, weightedS = default, stopsS = default;
             Vector512<float> waitingL = default, weightedL = default, stopsL = default;
             int lastS = shorter.Last * w + c, capS = Math.Min(shorter.Row * w + c, lastS);
@@ -123,8 +134,8 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates)
             Add(ref leftS, Left(shorter.Stage, shorter.End, c, oldS, allS));
             Add(ref leftL, Left(longer.Stage, longer.End, c, oldL, allL));
         }
-        from.Slice(2 * w, PlanScene.LimitedExits).CopyTo(toShort[(2 * w)..]);
-        from.Slice(2 * w, PlanScene.LimitedExits).CopyTo(toLong[(2 * w)..]);
+        fromS.Slice(2 * w, PlanScene.LimitedExits).CopyTo(toShort[(2 * w)..]);
+        fromL.Slice(2 * w, PlanScene.LimitedExits).CopyTo(toLong[(2 * w)..]);
         (shorter.Lost, shorter.Left) = (Sum(lostS), Sum(leftS));
         (longer.Lost, longer.Left) = (Sum(lostL), Sum(leftL));
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CityBrain.SignalControl.Planning;
@@ -55,34 +56,48 @@ internal sealed class PlanRanks
     /// Where a plan goes: beside the others, or in the place of the worst, whose rank was <paramref name="left"/>
     /// (negative infinity: nobody's); -1 if it does not go anywhere.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public int Place(int t, int stage, float rank, out float left)
     {
         left = float.NegativeInfinity;
         if (rank >= _worst[t]) return -1;
+        int count = _count[t], at = First(t) + count;
         bool ofStage = StageCount(t, stage) >= _mostOfStage;
-        int at = First(t) + _count[t];
-        if (ofStage || _count[t] == _most)
+        if (ofStage || count == _most)
         {
             left = Worst(t, ofStage ? stage : -1, out at);
             if (rank >= left) return -1;
         }
-        else _count[t]++;
-        _rank[at] = rank;
-        _stage[at] = stage;
-        if (rank < _best[t]) _best[t] = rank;
-        if (_count[t] == _most) _worst[t] = Worst(t, -1, out _);
+        else _count[t] = ++count;
+        Put(at, stage, rank);
+        _best[t] = Math.Min(_best[t], rank);
+        if (count == _most) _worst[t] = Worst(t, -1, out _);
         return at;
+    }
+
+    /// <summary>Eight places are written as they are read, since a vector is read slowly where one number was just written.</summary>
+    private void Put(int at, int stage, float rank)
+    {
+        int k = at / Lanes * Lanes;
+        Vector256<int> here = Vector256.Equals(Vector256<int>.Indices, Vector256.Create(at - k));
+        ref float ranks = ref _rank[k];
+        ref int stages = ref _stage[k];
+        Vector256.ConditionalSelect(here.AsSingle(), Vector256.Create(rank), Vector256.LoadUnsafe(ref ranks))
+            .StoreUnsafe(ref ranks);
+        Vector256.ConditionalSelect(here, Vector256.Create(stage), Vector256.LoadUnsafe(ref stages))
+            .StoreUnsafe(ref stages);
     }
 
     private int StageCount(int t, int stage)
     {
         int same = 0;
-        for (int k = First(t), end = k + _stride; k < end; k += Lanes) same += BitOperations.PopCount(Has(stage, k));
+        for (int k = First(t), end = k + _stride; k < end; k += Lanes)
+            same += BitOperations.PopCount(Has(stage, k).ExtractMostSignificantBits());
         return same;
     }
 
-    private uint Has(int stage, int place) =>
-        Vector256.Equals(Vector256.LoadUnsafe(ref _stage[place]), Vector256.Create(stage)).ExtractMostSignificantBits();
+    private Vector256<int> Has(int stage, int place) =>
+        Vector256.Equals(Vector256.LoadUnsafe(ref _stage[place]), Vector256.Create(stage));
 
     /// <summary>Highest rank at an instant, or of its plans with a stage unless that is -1; the first plan that has it.</summary>
     private float Worst(int t, int stage, out int at)
@@ -93,14 +108,11 @@ internal sealed class PlanRanks
         for (int k = First(t), end = k + _stride; k < end; k += Lanes)
         {
             Vector256<float> ranks = Vector256.LoadUnsafe(ref _rank[k]);
-            if (stage >= 0)
-            {
-                Vector256<int> same = Vector256.Equals(Vector256.LoadUnsafe(ref _stage[k]), Vector256.Create(stage));
-                ranks = Vector256.ConditionalSelect(same.AsSingle(), ranks, none);
-            }
+            if (stage >= 0) ranks = Vector256.ConditionalSelect(Has(stage, k).AsSingle(), ranks, none);
             Vector128<float> four = Vector128.MaxNative(ranks.GetLower(), ranks.GetUpper());
             four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
-            float highest = four[0] > four[1] ? four[0] : four[1];
+            four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2)));
+            float highest = four.ToScalar();
             if (highest <= worst) continue;
             worst = highest;
             at = k + BitOperations.TrailingZeroCount(

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using CityBrain.Model;
 
 namespace CityBrain.SignalControl.Planning;
@@ -114,12 +115,15 @@ public sealed class PlanScene
         if (t <= HorizonS) Arrivals[t * Width + row] += vehicles;
     }
 
-    /// <summary>Vehicles that arrive for a row within the horizon.</summary>
-    public float ArrivalsOf(int row)
+    /// <summary>Vehicles that arrive within the horizon, by row.</summary>
+    public void SumArrivals(Span<float> byRow)
     {
-        float sum = 0;
-        for (int t = 0; t < HorizonS; t++) sum += Arrivals[t * Width + row];
-        return sum;
+        for (int c = 0; c < Width; c += Vector512<float>.Count)
+        {
+            Vector512<float> sum = default;
+            for (int t = 0; t < HorizonS; t++) sum += Vector512.LoadUnsafe(ref Arrivals[t * Width + c]);
+            sum.StoreUnsafe(ref byRow[c]);
+        }
     }
 
     /// <summary>Does a stage open a row that has, or expects within half the horizon, at least a tenth of a vehicle?</summary>
@@ -169,25 +173,32 @@ public sealed class PlanScene
     /// <summary>Works out what follows from the rates, once they are all in.</summary>
     public void BuildCaps(PlannerSettings settings)
     {
-        for (int r = 0; r < Width; r++)
-        {
-            float best = 0;
-            for (int s = 0; s < Stages; s++) best = Math.Max(best, Rate[s * Width + r]);
-            RedLossS[r] = settings.LeftOverRedS * Math.Min(1f, best * settings.HeadwayS);
-        }
         Array.Clear(Decays);
-        for (int s = 0; s < Stages; s++)
-            for (int r = 0; r < Width; r++)
+        for (int c = 0; c < Width; c += Vector512<float>.Count)
+        {
+            Vector512<float> best = default;
+            for (int s = 0; s < Stages; s++)
             {
-                float rate = Rate[s * Width + r], decay = Decay[s * Width + r];
-                Decays[s] |= decay != 1f;
-                for (int age = 0; age < Ages; age++)
-                {
-                    float ramp = age < settings.StartUp.Length ? settings.StartUp[age] : 1f;
-                    Cap[(s * Ages + age) * Width + r] = rate * ramp;
-                    rate *= decay;
-                }
+                best = Vector512.MaxNative(best, Vector512.LoadUnsafe(ref Rate[s * Width + c]));
+                BuildCaps(s, c, settings.StartUp);
             }
+            Vector512<float> ofFull = Vector512.MinNative(Vector512<float>.One, best * Vector512.Create(settings.HeadwayS));
+            (Vector512.Create(settings.LeftOverRedS) * ofFull).StoreUnsafe(ref RedLossS[c]);
+        }
+    }
+
+    /// <summary>Sixteen rows' rates in a stage, by age of the green.</summary>
+    private void BuildCaps(int stage, int row, float[] startUp)
+    {
+        Vector512<float> rate = Vector512.LoadUnsafe(ref Rate[stage * Width + row]);
+        Vector512<float> decay = Vector512.LoadUnsafe(ref Decay[stage * Width + row]);
+        Decays[stage] |= decay != Vector512<float>.One;
+        for (int age = 0; age < Ages; age++)
+        {
+            float ramp = age < startUp.Length ? startUp[age] : 1f;
+            (rate * Vector512.Create(ramp)).StoreUnsafe(ref Cap[(stage * Ages + age) * Width + row]);
+            rate *= decay;
+        }
     }
 }
 

@@ -6,19 +6,23 @@ namespace CityBrain.SignalControl.Planning;
 /// Runs the queues of one intersection forward, a second at a time, all rows at once. A row is a point queue: each
 /// second it takes its arrivals and lets go at most its rate, first in, first out. Vehicles queued now are followed
 /// apart from all, because they weigh more. State of a plan: queues of now, all queues, vehicles sent into limited
-/// exits; in a unit of several intersections also those under way inside it. Sums are in a fixed order and nothing is fused, so every machine gets the same bits; no value is a NaN or
-/// -0, so the machine's own minimum and maximum do, which cost a third of those of IEEE 754-2019.
+/// exits; in a unit of several intersections also those under way inside it. Sums are in a fixed order and nothing is
+/// fused, so every machine gets the same bits; no value is a NaN or -0, so the machine's own minimum and maximum do,
+/// which cost a third of those of IEEE 754-2019.
 /// </summary>
 public sealed class QueueModel
 {
     private readonly PlannerSettings _settings;
     private readonly DischargeRates _rates;
     private readonly FreeQueues _free;
+    private readonly HeldQueues _held;
     private readonly Leg[] _pairs;
+    private readonly bool[] _isFree;
     private readonly float[] _cap;
     private readonly float[] _served;
     private readonly float[] _servedOld;
     private readonly float[] _joined;
+    private readonly int[] _single;
     private PlanScene _scene = null!;
 
     public QueueModel(PlannerSettings settings, int maxWidth, int maxStages, int maxChangeS)
@@ -26,11 +30,15 @@ public sealed class QueueModel
         _settings = settings;
         _rates = new DischargeRates(settings, maxWidth, maxStages, maxChangeS);
         _free = new FreeQueues(settings, _rates);
+        _held = new HeldQueues(settings, _rates, _free, maxStages);
         _pairs = new Leg[maxStages * maxStages];
+        _isFree = new bool[maxStages];
         _cap = new float[maxWidth];
         _served = new float[(settings.HorizonS + 1) * maxWidth];
         _servedOld = new float[maxWidth];
         _joined = new float[maxWidth];
+        _single = new int[settings.HorizonS + 1];
+        Array.Fill(_single, -1);
     }
 
     /// <summary>Floats of one state.</summary>
@@ -41,7 +49,10 @@ public sealed class QueueModel
         _scene = scene;
         _rates.Attach(scene, junction);
         _free.Attach(scene);
+        _held.Attach(scene);
         Array.Clear(_pairs, 0, scene.Stages * scene.Stages);
+        for (int s = 0; s < scene.Stages; s++)
+            _isFree[s] = scene.YieldingCount[s] == 0 && scene.LimitCount[s] == 0 && scene.Inner.Length == 0;
     }
 
     public void Begin(Span<float> state)
@@ -58,11 +69,10 @@ public sealed class QueueModel
     /// </summary>
     public void Stay(ref Leg leg, int stage, int before, int age, int t, int end)
     {
-        leg = Pair(before, stage);
-        leg.Before = stage;
+        ref readonly Leg pair = ref Pair(before, stage);
+        (leg.Before, leg.Stage, leg.Free) = (stage, stage, _isFree[stage]);
         (leg.Begin, leg.Green, leg.End) = (t, t, end);
-        leg.Row += age;
-        leg.Free = IsFree(stage);
+        (leg.Rates, leg.Row, leg.Last) = (pair.Rates, pair.Row + age, pair.Last);
     }
 
     /// <summary>
@@ -70,10 +80,11 @@ public sealed class QueueModel
     /// </summary>
     public void Switch(ref Leg leg, int stage, int next, int t)
     {
-        leg = Pair(stage, next);
+        ref readonly Leg pair = ref Pair(stage, next);
+        (leg.Before, leg.Stage, leg.Free) = (stage, next, pair.Free);
         leg.Begin = t;
-        leg.Green = leg.End = Math.Min(_scene.HorizonS, t + leg.Row);
-        leg.Row = 0;
+        leg.Green = leg.End = Math.Min(_scene.HorizonS, t + pair.Row);
+        (leg.Rates, leg.Row, leg.Last) = (pair.Rates, 0, pair.Last);
     }
 
     /// <summary>What all legs of two stages have in common; row is that of the first second of green.</summary>
@@ -82,27 +93,56 @@ public sealed class QueueModel
         ref Leg pair = ref _pairs[stage * _scene.Stages + next];
         if (pair.Last > 0) return ref pair;
         pair.Rates = _rates.Pair(stage, next, out pair.Row, out pair.Last);
-        (pair.Before, pair.Stage, pair.Free) = (stage, next, IsFree(stage) && IsFree(next));
+        pair.Free = _isFree[stage] && _isFree[next];
         return ref pair;
     }
 
-    /// <summary>Goes on from one state to another.</summary>
-    public void Run(ReadOnlySpan<float> from, Span<float> to, ref Leg leg)
+    /// <summary>Makes room for so many legs at a time, if there is not yet.</summary>
+    public void Reserve(int legs) => _held.Reserve(legs);
+
+    /// <summary>Runs legs that begin in the same second, from states to others; those of one length side by side.</summary>
+    public void Run(Span<float> states, Span<Leg> legs)
     {
-        if (leg.Free) _free.Run(from, to, ref leg);
-        else Follow(from, to, ref leg);
+        int last = 0;
+        Reserve(legs.Length);
+        for (int k = 0; k < legs.Length; k++)
+        {
+            ref Leg leg = ref legs[k];
+            if (!leg.Free)
+            {
+                if (_held.Takes(leg)) _held.Add(states, legs, k);
+                else Follow(states.Slice(leg.From, StateSize), states.Slice(leg.To, StateSize), ref leg);
+                continue;
+            }
+            ref int single = ref _single[leg.End];
+            if (single < 0) (single, last) = (k, Math.Max(last, leg.End));
+            else
+            {
+                _free.RunTwo(states, ref legs[single], ref leg);
+                single = -1;
+            }
+        }
+        RunSingles(states, legs, last);
+        _held.Run(states, legs);
     }
 
-    /// <summary>Goes on from one state to two others, in legs that begin in the same second.</summary>
-    public void Run(ReadOnlySpan<float> from, Span<float> toFirst, Span<float> toSecond, ref Leg first, ref Leg second)
+    /// <summary>Those of which there is one of a length, two of different length at a time.</summary>
+    private void RunSingles(Span<float> states, Span<Leg> legs, int last)
     {
-        if (!first.Free || !second.Free)
+        int shorter = -1;
+        for (int end = legs[0].Begin + 1; end <= last; end++)
         {
-            Run(from, toFirst, ref first);
-            Run(from, toSecond, ref second);
+            int k = _single[end];
+            if (k < 0) continue;
+            _single[end] = -1;
+            if (shorter < 0) shorter = k;
+            else
+            {
+                _free.RunTwo(states, ref legs[shorter], ref legs[k]);
+                shorter = -1;
+            }
         }
-        else if (first.End <= second.End) _free.RunTwo(from, toFirst, toSecond, ref first, ref second);
-        else _free.RunTwo(from, toSecond, toFirst, ref second, ref first);
+        if (shorter >= 0) _free.Run(states, ref legs[shorter]);
     }
 
     /// <summary>The same second by second, with giving way and exit room, noting what is served.</summary>
@@ -120,9 +160,6 @@ public sealed class QueueModel
 
     /// <summary>Outflow in vehicles by row in a second that <see cref="Follow"/> ran through last.</summary>
     public ReadOnlySpan<float> Served(int t) => _served.AsSpan(t * _scene.Width, _scene.Width);
-
-    private bool IsFree(int stage) =>
-        _scene.YieldingCount[stage] == 0 && _scene.LimitCount[stage] == 0 && _scene.Inner.Length == 0;
 
     private float Seconds(Span<float> state, int stage, in Leg leg, int row, int t, int end)
     {

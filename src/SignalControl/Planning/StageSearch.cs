@@ -10,6 +10,9 @@ namespace CityBrain.SignalControl.Planning;
 /// </summary>
 public sealed class StageSearch
 {
+    /// <summary>Legs that are run before the first of them is judged, at least.</summary>
+    private const int LegsAtOnce = 40;
+
     private readonly PlannerSettings _settings;
     private readonly QueueModel _queues;
     private readonly int[] _nextInstant;
@@ -17,7 +20,8 @@ public sealed class StageSearch
     private readonly Node[] _nodes;
     private readonly float[] _states;
     private readonly int[] _slot;
-    private int _spare, _spareToo;
+    private readonly int[] _spare;
+    private readonly int[] _parent;
     private readonly float[] _gap;
     private readonly int[] _droppedAt;
     private readonly Node[] _dropped;
@@ -26,6 +30,8 @@ public sealed class StageSearch
     private readonly int[] _next;
     private readonly int[] _nextCount;
     private readonly Leg[] _legs;
+    private readonly int _horizonS;
+    private int _legCount;
     private int _best;
     private readonly int _stateSize;
     private JunctionModel _junction = null!;
@@ -46,19 +52,21 @@ public sealed class StageSearch
     {
         _settings = settings;
         _queues = new QueueModel(settings, maxWidth, maxStages, maxChangeS);
-        int h = settings.HorizonS;
+        int h = _horizonS = settings.HorizonS;
         _nextInstant = new int[h + 1];
         for (int t = 0; t <= h; t++) _nextInstant[t] = Math.Min(h, NextInstant(t));
         _ranks = new PlanRanks(h + 1, settings.Beam, settings.BeamPerStage);
         _nodes = new Node[_ranks.Places];
         _stateSize = 2 * maxWidth + PlanScene.LimitedExits + 2 * maxSlots;
-        _states = new float[(_nodes.Length + 2) * _stateSize];
-        _slot = [.. Enumerable.Range(0, _nodes.Length)];
-        (_spare, _spareToo) = (_nodes.Length, _nodes.Length + 1);
+        _legs = new Leg[Math.Max(LegsAtOnce, maxStages)];
+        _parent = new int[_legs.Length];
+        _queues.Reserve(_legs.Length);
+        _states = new float[(_nodes.Length + _legs.Length) * _stateSize];
+        _slot = [.. Enumerable.Range(0, _nodes.Length).Select(n => n * _stateSize)];
+        _spare = [.. Enumerable.Range(_nodes.Length, _legs.Length).Select(n => n * _stateSize)];
         _gap = new float[maxStages];
         _next = new int[maxStages * maxStages];
         _nextCount = new int[maxStages];
-        _legs = new Leg[maxStages + 1];
         _droppedAt = new int[maxStages];
         _dropped = new Node[maxStages];
         _droppedRank = new float[maxStages];
@@ -94,7 +102,7 @@ public sealed class StageSearch
         Priced = 0;
         int h = _settings.HorizonS;
         Follow(junction, scene);
-        _queues.Begin(StateAt(_slot[0]));
+        _queues.Begin(_states.AsSpan(_slot[0], _stateSize));
         _nodes[0] = new Node
         {
             Stage = (short)stage, Before = (short)(before < 0 ? stage : before), Age = (short)Math.Min(age, 1000),
@@ -102,7 +110,10 @@ public sealed class StageSearch
         };
         _ranks.Place(0, stage, 0, out _);
         for (int t = 0; t < h; t = _nextInstant[t])
+        {
             for (int k = 0; k < _ranks.Count(t); k++) Branch(t, _ranks.First(t) + k);
+            RunLegs();
+        }
         Conclude();
     }
 
@@ -124,39 +135,42 @@ public sealed class StageSearch
         : t < _settings.MediumS ? t + 2 - (t - _settings.FineS) % 2
         : t + 4 - (t - _settings.MediumS) % 4;
 
-    /// <summary>Goes on from a plan in all ways, two at a time.</summary>
+    /// <summary>The ways on from a plan: its stage stays, or another one follows.</summary>
     private void Branch(int t, int from)
     {
         ref readonly Node node = ref _nodes[from];
-        ReadOnlySpan<float> state = StateAt(_slot[from]);
-        int legs = Legs(t, from);
-        for (int k = 1; k < legs; k += 2)
-        {
-            _queues.Run(state, StateAt(_spare), StateAt(_spareToo), ref _legs[k - 1], ref _legs[k]);
-            Keep(_legs[k - 1], node, from, ref _spare);
-            Keep(_legs[k], node, from, ref _spareToo);
-        }
-        if (legs % 2 == 0) return;
-        _queues.Run(state, StateAt(_spare), ref _legs[legs - 1]);
-        Keep(_legs[legs - 1], node, from, ref _spare);
-    }
-
-    /// <summary>The ways on from a plan: its stage stays, or another one follows; returns how many there are.</summary>
-    private int Legs(int t, int from)
-    {
-        ref readonly Node node = ref _nodes[from];
-        _queues.Stay(ref _legs[0], node.Stage, node.Before, node.Age, t, _nextInstant[t]);
-        if (t > _settings.LastSwitchS || _ranks[from] > _ranks.Best(t) * (1f + _settings.Hopeless)) return 1;
-        int n = 1, h = _settings.HorizonS, first = node.Stage * _junction.Stages;
+        if (_legCount + _junction.Stages > _legs.Length) RunLegs();
+        _queues.Stay(ref NextLeg(from), node.Stage, node.Before, node.Age, t, _nextInstant[t]);
+        if (t > _settings.LastSwitchS || _ranks[from] > _ranks.Best(t) * (1f + _settings.Hopeless)) return;
+        int h = _horizonS, first = node.Stage * _junction.Stages;
         foreach (int s in _next.AsSpan(first, _nextCount[node.Stage]))
         {
             if (_joint && !_junction.Unit.AreFree(node.Stage, s, node.FreeAt, t)) continue;
-            ref Leg leg = ref _legs[n++];
+            ref Leg leg = ref NextLeg(from);
             _queues.Switch(ref leg, node.Stage, s, t);
             int end = _joint ? Math.Max(leg.Green, t + 1) : leg.Green + _junction.MinGreenS[first + s];
-            leg.End = end >= h ? h : _nextInstant[end - 1];
+            leg.Until(end >= h ? h : _nextInstant[end - 1]);
         }
-        return n;
+    }
+
+    private ref Leg NextLeg(int from)
+    {
+        ref Leg leg = ref _legs[_legCount];
+        leg.Between(_slot[from], _spare[_legCount]);
+        _parent[_legCount++] = from;
+        return ref leg;
+    }
+
+    /// <summary>
+    /// Runs the legs that begin in one second, all before the first is judged: what one costs decides nothing about the
+    /// others, so that the processor may be at several at once.
+    /// </summary>
+    private void RunLegs()
+    {
+        Span<Leg> legs = _legs.AsSpan(0, _legCount);
+        _queues.Run(_states, legs);
+        for (int k = 0; k < legs.Length; k++) Keep(legs[k], _nodes[_parent[k]], _parent[k], ref _spare[k]);
+        _legCount = 0;
     }
 
     /// <summary>
@@ -166,33 +180,33 @@ public sealed class StageSearch
     private void Keep(in Leg leg, in Node parent, int from, ref int slot)
     {
         Priced++;
-        int t = leg.End, h = _settings.HorizonS;
+        int t = leg.End;
         float lost = parent.Lost + leg.Lost, rank = lost + leg.Left;
-        bool first = leg.Before != leg.Stage && parent.FirstSwitchS == h;
+        bool stays = leg.Before == leg.Stage, first = !stays && parent.FirstSwitchS == _horizonS;
         int firstStage = first ? leg.Stage : parent.FirstStage;
         int at = _ranks.Place(t, leg.Stage, rank, out float left);
         if (at < 0)
         {
             if (!Note(t, firstStage, rank)) return;
         }
-        else if (left > float.NegativeInfinity && Note(t, _nodes[at].FirstStage, left))
-            _dropped[_nodes[at].FirstStage] = _nodes[at];
+        else
+        {
+            if (left > float.NegativeInfinity && Note(t, _nodes[at].FirstStage, left))
+                _dropped[_nodes[at].FirstStage] = _nodes[at];
+            (_slot[at], slot) = (slot, _slot[at]);
+        }
         ref Node node = ref at < 0 ? ref _dropped[firstStage] : ref _nodes[at];
-        bool stays = leg.Before == leg.Stage;
         node.Lost = lost;
-        node.Stage = (short)leg.Stage;
-        node.Before = stays ? parent.Before : (short)leg.Before;
-        node.Age = (short)(stays ? parent.Age + t - leg.Begin : t - leg.Green);
-        if (_joint)
-            node.FreeAt = stays ? parent.FreeAt : _junction.Unit.FreeAt(leg.Before, leg.Stage, parent.FreeAt, leg.Green);
         node.Parent = from;
-        node.SwitchS = stays ? -1 : leg.Begin;
+        node.Stage = (short)leg.Stage;
         node.FirstStage = (short)firstStage;
         node.FirstSwitchS = first ? (short)leg.Begin : parent.FirstSwitchS;
-        if (at >= 0) (_slot[at], slot) = (slot, _slot[at]);
+        node.Before = stays ? parent.Before : (short)leg.Before;
+        node.Age = (short)(stays ? parent.Age + t - leg.Begin : t - leg.Green);
+        node.SwitchS = stays ? -1 : leg.Begin;
+        if (_joint)
+            node.FreeAt = stays ? parent.FreeAt : _junction.Unit.FreeAt(leg.Before, leg.Stage, parent.FreeAt, leg.Green);
     }
-
-    private Span<float> StateAt(int slot) => _states.AsSpan(slot * _stateSize, _stateSize);
 
     /// <summary>
     /// Notes the rank of a plan that drops out if it is the best of the last ones to do so that left for this stage first.

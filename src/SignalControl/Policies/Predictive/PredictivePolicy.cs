@@ -23,6 +23,7 @@ public sealed class PredictivePolicy : ISignalPolicy
     private readonly FlowObserver _flows;
     private readonly SceneBuilder _builder;
     private readonly PlanScene _scene;
+    private readonly float[] _arrivals;
     private readonly StageSearch _search;
     private readonly PlanOutflow _outflow;
     private readonly MaxPressurePolicy _pressure;
@@ -47,6 +48,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         int width = _junctions.Select(j => j.Width).Append(16).Max();
         int stages = _junctions.Select(j => j.Stages).DefaultIfEmpty(1).Max();
         int change = _junctions.Select(j => j.ChangeS.DefaultIfEmpty(0).Max()).DefaultIfEmpty(0).Max();
+        _arrivals = new float[width];
         _scene = new PlanScene(width, stages, _settings.HorizonS);
         int slots = reaches.Select(r => r.Slots).DefaultIfEmpty(0).Max();
         _search = new StageSearch(_settings, width, stages, change, slots);
@@ -122,6 +124,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         reason.Score = _search.BestLoss;
         reason.Sequence = unit.Own(_search.SequenceOf(_search.BestNextStage), present, m);
         reason.LongestWaitGroup = -1;
+        _scene.SumArrivals(_arrivals);
         for (int r = 0; r < junction.LaneRows; r++)
         {
             int group = junction.Links[r][0].Group;
@@ -133,7 +136,7 @@ public sealed class PredictivePolicy : ISignalPolicy
             }
             if (_scene.Rate[asked * _scene.Width + r] <= 0) continue;
             reason.QueueVehicles += _scene.Old[r];
-            reason.ArrivalsVehicles += _scene.ArrivalsOf(r);
+            reason.ArrivalsVehicles += _arrivals[r];
         }
         for (int own = 0; own < unit.Members[m].Stages.Length; own++) Reject(u, m, own, present, ref reason);
     }
