@@ -68,14 +68,13 @@ internal sealed class HeldQueues(PlannerSettings settings, DischargeRates rates,
         ref float arrivals = ref MemoryMarshal.GetArrayDataReference(_scene.Arrivals);
         ref float caps = ref MemoryMarshal.GetReference(rates.All);
         ref Track tracks = ref MemoryMarshal.GetArrayDataReference(_tracks);
-        Vector512<float> extra = Vector512.LoadUnsafe(ref _scene.OldExtra[0]);
         Vector512<float> stop = Vector512.Create(settings.StopPenaltyS);
         HeldStages stages = _stages;
         int n = _count;
         for (int t = legs[tracks.Leg].Begin; n > 0; t++)
         {
             Vector512<float> arrived = Vector512.LoadUnsafe(ref arrivals, (nuint)(t * Rows));
-            Vector512<float> weight = extra + Vector512.Create(free.Ageing(t));
+            Vector512<float> weight = free.Extra(t, 0);
             Vector256<float> room = stages.RoomAt(t);
             int on = 0;
             for (int k = 0; k < n; k++)
