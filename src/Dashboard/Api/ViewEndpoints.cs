@@ -167,6 +167,6 @@ internal static class ViewEndpoints
         for (int i = 0; i < beaten.Length; i++)
             beaten[i] = new AlternativeView(r.Alternatives[i].Stage, r.Alternatives[i].Score);
         return new ReasonView(r.Rule, r.Gate, r.Asked, r.Score, r.QueueVehicles, r.ArrivalsVehicles, r.LongestWaitS,
-            r.LongestWaitGroup, beaten, ReasonText.English(place, r));
+            r.LongestWaitGroup, r.AreaFill, r.EntryHeld, beaten, ReasonText.English(place, r));
     }
 }

@@ -76,7 +76,7 @@ public sealed record AlternativeView(int Stage, float Score);
 /// <summary>Why the last decision was taken, as numbers and as an English sentence.</summary>
 public sealed record ReasonView(
     Rule Rule, Rule Gate, int Asked, float Score, float QueueVehicles, float ArrivalsVehicles, float LongestWaitS,
-    int LongestWaitGroup, AlternativeView[] Alternatives, string Sentence);
+    int LongestWaitGroup, float AreaFill, float EntryHeld, AlternativeView[] Alternatives, string Sentence);
 
 /// <summary>Instants at which vehicles reached, or would have reached, a lane's stop line.</summary>
 public sealed record ArrivalsView(int Lane, long[] AtMs);

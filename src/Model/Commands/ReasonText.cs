@@ -61,7 +61,8 @@ public static class ReasonText
             Rule.GapOut => $"{stage} is next because no vehicle came within the gap.",
             Rule.MaxOut => $"{stage} is next because the longest green was used up.",
             Rule.Pressure => $"{stage} has the highest pressure{Queue(r)}{NextBest(r, where)}.",
-            Rule.Plan => $"{stage} costs the least delay over the horizon{Queue(r)}{Planned(r, where)}{NextBest(r, where)}.",
+            Rule.Plan => $"{stage} costs the least delay over the horizon{Queue(r)}{Planned(r, where)}"
+                + $"{NextBest(r, where)}.{Held(r)}",
             Rule.Operator => $"An operator asked for {stage}.",
             Rule.BlockedExit => $"{stage} was taken because the exit of another stage is blocked.",
             Rule.Idle => $"Nobody asks for another stage, so {stage} stays.",
@@ -91,6 +92,11 @@ public static class ReasonText
 
     private static string Planned(in DecisionReason r, Intersection where) =>
         r.Sequence.Count == 0 ? "" : $"; the plan is {Sequence(where, r.Sequence, PresentStage(r))}";
+
+    private static string Held(in DecisionReason r) => r.EntryHeld <= 0 ? ""
+        : $" Entries count {Percent(r.EntryHeld)} less: the links inside the area are {Percent(r.AreaFill)} full.";
+
+    private static string Percent(float share) => Number(MathF.Round(share * 100)) + " %";
 
     private static string NextBest(in DecisionReason r, Intersection where)
     {

@@ -117,6 +117,12 @@ public struct DecisionReason
     /// <summary>Longest present wait at the intersection, seconds, and the group that waits.</summary>
     public float LongestWaitS;
     public short LongestWaitGroup;
+    /// <summary>
+    /// Where vehicles are held back at entries of a full area: the share of the storage inside that is taken, and the
+    /// share of their weight that those at the entries lose. 0 where nobody is held back.
+    /// </summary>
+    public float AreaFill;
+    public float EntryHeld;
     public byte AlternativeCount;
     public Alternatives Alternatives;
 

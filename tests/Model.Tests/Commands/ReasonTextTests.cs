@@ -49,6 +49,14 @@ public class ReasonTextTests
     }
 
     [Fact]
+    public void A_plan_says_how_full_the_area_is_whose_entries_it_holds_back()
+    {
+        var reason = new DecisionReason { Rule = Rule.Plan, Asked = 0, EntryHeld = 0.625f, AreaFill = 0.23f };
+        Assert.Equal("Stage A costs the least delay over the horizon. Entries count 62 % less: the links inside the area "
+            + "are 23 % full.", ReasonText.English(Place, reason));
+    }
+
+    [Fact]
     public void Pressure_is_said_as_pressure_though_it_is_kept_negated()
     {
         var reason = new DecisionReason { Rule = Rule.Pressure, Asked = 0, Score = -8 };

@@ -22,6 +22,7 @@ public sealed class PredictivePolicy : ISignalPolicy
     private readonly JunctionMemory[] _memories;
     private readonly FlowObserver _flows;
     private readonly SceneBuilder _builder;
+    private readonly PerimeterControl _perimeter;
     private readonly PlanScene _scene;
     private readonly float[] _arrivals;
     private readonly StageSearch _search;
@@ -44,6 +45,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         if (district >= 0 && Array.Exists(city.Intersections, i => i.District != district))
             Exchange = new PlanExchange(city, _settings, _junctions, reaches, _memories, _unitOf, district);
         _flows = new FlowObserver(city, _settings, _junctions, reaches, _memories);
+        _perimeter = new PerimeterControl(city, _settings, _junctions, reaches, _flows, _unitOf, district);
         _builder = new SceneBuilder(city, _settings, _junctions, reaches, _memories, _flows, _unitOf);
         int width = _junctions.Select(j => j.Width).Append(16).Max();
         int stages = _junctions.Select(j => j.Stages).DefaultIfEmpty(1).Max();
@@ -64,6 +66,7 @@ public sealed class PredictivePolicy : ISignalPolicy
     public int Choose(in IntersectionView view, ref DecisionReason reason)
     {
         int u = _unitOf[view.Intersection.Index], stage = view.Signal.Stage;
+        _perimeter.Observe(view.Traffic, view.NowMs);
         if (_joint[u] is { } joint) return ChooseJointly(joint, u, view, ref reason);
         _flows.Observe(u, view.Traffic, view.Signal, view.NowMs);
         float seen = _flows.SeenShare(u, view.Traffic, view.NowMs);
@@ -72,6 +75,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         reason.Asked = (short)stage;
         if (view.Signal.Changing || !view.Signal.MayChange) return stage;
         _builder.Build(u, view.Traffic, view.NowMs, _scene);
+        _perimeter.Apply(u, _scene);
         int age = (int)Math.Clamp((view.NowMs - view.Signal.StageSinceMs) / 1000, 0, 1000);
         Plan(u, stage, age, stage, view.NowMs);
         int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
@@ -106,6 +110,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         joint.SeenShare = _flows.SeenShare(u, view.Traffic, view.NowMs);
         if (!any || joint.SeenShare < PlansFrom) return;
         _builder.Build(u, view.Traffic, view.NowMs, _scene);
+        _perimeter.Apply(u, _scene);
         int stage = joint.Signal.Stage;
         _scene.FreeAt = joint.FreeAt;
         int before = joint.Signal.PreviousStage, change = _junctions[u].ChangeS[before * unit.Stages + stage];
@@ -124,6 +129,8 @@ public sealed class PredictivePolicy : ISignalPolicy
         reason.Score = _search.BestLoss;
         reason.Sequence = unit.Own(_search.SequenceOf(_search.BestNextStage), present, m);
         reason.LongestWaitGroup = -1;
+        if (_perimeter.Holds(u))
+            (reason.AreaFill, reason.EntryHeld) = (_perimeter.FillOf(u), _perimeter.HeldOf(u));
         _scene.SumArrivals(_arrivals);
         for (int r = 0; r < junction.LaneRows; r++)
         {
@@ -158,6 +165,7 @@ public sealed class PredictivePolicy : ISignalPolicy
         foreach (JunctionMemory memory in _memories) memory.AddTo(ref digest);
         foreach (JointDecision? joint in _joint) joint?.AddTo(ref digest);
         _flows.AddTo(ref digest);
+        _perimeter.AddTo(ref digest);
         Exchange?.AddTo(ref digest);
         _pressure.AddTo(ref digest);
         _actuated.AddTo(ref digest);
