@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace CityBrain.SignalControl.Planning;
@@ -21,6 +23,11 @@ internal sealed class DischargeRates(PlannerSettings settings, int maxWidth, int
 
     /// <summary>Rates of all pairs; <see cref="Pair"/> tells where one begins.</summary>
     public ReadOnlySpan<float> All => _rates;
+
+    /// <summary>A rate of a leg's two stages.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref float At(in Leg leg, int at) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_rates), leg.Rates + at);
 
     /// <summary>
     /// Works out a pair's rates. Tells where they begin, by second since the begin of the change between two stages (and, in it, row); the green of

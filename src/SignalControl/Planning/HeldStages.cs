@@ -20,8 +20,10 @@ internal struct YieldingRows
 {
     public int Opposing, OpposingEnd;
     public Vector256<float> Protected, Permissive, HeadwayRatio;
-    /// <summary>The row of each; and, by row, where it is among row and new rates (from 16 on the new ones).</summary>
-    public Vector512<int> Row, Merged;
+    /// <summary>The row of each.</summary>
+    public Vector512<int> Row;
+    /// <summary>By row, the first sixteen and the others: from 16 on the place among the new rates, else the row itself.</summary>
+    public Vector512<int> Merged, MergedHigh;
 }
 
 /// <summary>Up to eight limits, and by row which of them hold it: its first, its second, and so on.</summary>
@@ -39,8 +41,19 @@ internal struct RowShares
     public Vector256<float> Share;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector256<float> Of(Vector512<float> rows) =>
-        Share * Avx512F.PermuteVar16x32(rows, Row).GetLower();
+    public readonly Vector256<float> Of(in RowPair rows, bool wide) => Share * rows.At(Row, wide);
+}
+
+/// <summary>A number by row: sixteen rows, or thirty-two.</summary>
+internal struct RowPair(Vector512<float> low, Vector512<float> high)
+{
+    public Vector512<float> Low = low, High = high;
+
+    /// <summary>Those of eight rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector256<float> At(Vector512<int> rows, bool wide) => wide
+        ? Avx512F.PermuteVar16x32x2(Low, rows, High).GetLower()
+        : Avx512F.PermuteVar16x32(Low, rows).GetLower();
 }
 
 /// <summary>
@@ -50,18 +63,19 @@ internal struct RowShares
 /// </summary>
 internal sealed class HeldStages(PlannerSettings settings, int maxStages)
 {
-    private const int Lanes = 8, Rows = HeldQueues.Rows;
+    private const int Lanes = 8, Rows = 16;
 
     private readonly HeldStage[] _stages = new HeldStage[maxStages];
     private readonly float[] _share = new float[3 * Lanes];
-    private readonly int[] _index = new int[2 * Rows];
+    private readonly int[] _index = new int[3 * Rows];
     private PlanScene _scene = null!;
+    private bool _hasRoom;
     private int _yieldCount, _opposingCount, _limitCount, _leastCount, _sentCount;
 
     private readonly YieldingRows[] _yielding = new YieldingRows[128];
     private readonly RowShares[] _opposing = new RowShares[512];
     private readonly RowLimits[] _limits = new RowLimits[128];
-    private readonly Vector512<int>[] _least = new Vector512<int>[256];
+    private readonly Vector512<int>[] _least = new Vector512<int>[512];
     private readonly RowShares[] _sent = new RowShares[256];
 
     /// <summary>Vehicles that each limited exit can have taken by second t, at [t * 8 + exit].</summary>
@@ -72,9 +86,16 @@ internal sealed class HeldStages(PlannerSettings settings, int maxStages)
         _scene = scene;
         (_yieldCount, _opposingCount, _limitCount, _leastCount, _sentCount) = (0, 0, 0, 0, 0);
         Array.Clear(_stages, 0, scene.Stages);
-        int seconds = scene.HorizonS + 1;
-        for (int e = 0; e < scene.RoomCount; e++)
-            for (int t = 0; t < seconds; t++) _room[t * Lanes + e] = scene.Room[e * seconds + t];
+        _hasRoom = false;
+    }
+
+    /// <summary>Turns the exits' room round, all exits of a second together.</summary>
+    private void TakeRoom()
+    {
+        int seconds = _scene.HorizonS + 1;
+        for (int e = 0; e < _scene.RoomCount; e++)
+            for (int t = 0; t < seconds; t++) _room[t * Lanes + e] = _scene.Room[e * seconds + t];
+        _hasRoom = true;
     }
 
     public Vector256<float> RoomAt(int t) => Vector256.LoadUnsafe(ref _room[t * Lanes]);
@@ -87,31 +108,33 @@ internal sealed class HeldStages(PlannerSettings settings, int maxStages)
         ref HeldStage s = ref _stages[stage];
         if (s.Known) return s.Fits;
         s.Known = true;
+        if (!_hasRoom) TakeRoom();
         return s.Fits = AddYielding(stage, ref s) && AddLimits(stage, ref s) && AddSent(stage, ref s);
     }
 
     /// <summary>What <see cref="QueueModel"/> says of permissive movements, for up to eight rows at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> GiveWay(in HeldStage stage, Vector512<float> cap, Vector512<float> there)
+    public RowPair GiveWay(in HeldStage stage, RowPair cap, RowPair there, bool wide)
     {
         for (int k = stage.Yields; k < stage.YieldsEnd; k++)
         {
             ref readonly YieldingRows y = ref At(_yielding, k);
-            Vector512<float> flow = Vector512.MinNative(there, cap);
+            var flow = new RowPair(Vector512.MinNative(there.Low, cap.Low), default);
+            if (wide) flow.High = Vector512.MinNative(there.High, cap.High);
             Vector256<float> q = default;
-            for (int o = y.Opposing; o < y.OpposingEnd; o++) q += At(_opposing, o).Of(flow);
+            for (int o = y.Opposing; o < y.OpposingEnd; o++) q += At(_opposing, o).Of(flow, wide);
             Vector256<float> slower = y.HeadwayRatio
                 * (Vector256<float>.One + Vector256.Create(3.6f) * q + Vector256.Create(16f) * q * q);
-            Vector256<float> rate =
-                Avx512F.PermuteVar16x32(cap, y.Row).GetLower() / (y.Protected + y.Permissive * slower);
-            cap = Avx512F.PermuteVar16x32x2(cap, y.Merged, rate.ToVector512Unsafe());
+            Vector512<float> rate = (cap.At(y.Row, wide) / (y.Protected + y.Permissive * slower)).ToVector512Unsafe();
+            cap.Low = Avx512F.PermuteVar16x32x2(cap.Low, y.Merged, rate);
+            if (wide) cap.High = Avx512F.PermuteVar16x32x2(cap.High, y.MergedHigh, rate);
         }
         return cap;
     }
 
     /// <summary>Rows let go what their exits still take: <paramref name="left"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Limit(in HeldStage stage, Vector512<float> cap, Vector256<float> left)
+    public RowPair Limit(in HeldStage stage, RowPair cap, Vector256<float> left, bool wide)
     {
         left = Vector256.MaxNative(left, default);
         for (int k = stage.Limits; k < stage.LimitsEnd; k++)
@@ -120,16 +143,20 @@ internal sealed class HeldStages(PlannerSettings settings, int maxStages)
             Vector256<float> most = Avx2.PermuteVar8x32(left, limits.Exit) / limits.Share;
             var mostOrAny = Vector512.Create(most, Vector256.Create(float.PositiveInfinity));
             for (int l = limits.Least; l < limits.LeastEnd; l++)
-                cap = Vector512.MinNative(cap, Avx512F.PermuteVar16x32(mostOrAny, At(_least, l)));
+            {
+                cap.Low = Vector512.MinNative(cap.Low, Avx512F.PermuteVar16x32(mostOrAny, At(_least, 2 * l)));
+                if (wide)
+                    cap.High = Vector512.MinNative(cap.High, Avx512F.PermuteVar16x32(mostOrAny, At(_least, 2 * l + 1)));
+            }
         }
         return cap;
     }
 
     /// <summary>Adds to what was sent into the limited exits what rows send in a second.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<float> Send(in HeldStage stage, Vector256<float> sent, Vector512<float> served)
+    public Vector256<float> Send(in HeldStage stage, Vector256<float> sent, RowPair served, bool wide)
     {
-        for (int k = stage.Sent; k < stage.SentEnd; k++) sent += At(_sent, k).Of(served);
+        for (int k = stage.Sent; k < stage.SentEnd; k++) sent += At(_sent, k).Of(served, wide);
         return sent;
     }
 
@@ -168,7 +195,7 @@ internal sealed class HeldStages(PlannerSettings settings, int maxStages)
     {
         int rounds = 0;
         Clear(0);
-        for (int r = 0; r < Rows; r++) _index[Rows + r] = r;
+        for (int r = 0; r < 2 * Rows; r++) _index[Rows + r] = r % Rows;
         _share.AsSpan(0, Lanes).Fill(1f);
         for (int k = 0; k < rows.Length; k++)
         {
@@ -181,7 +208,7 @@ internal sealed class HeldStages(PlannerSettings settings, int maxStages)
         }
         if (_opposingCount + rounds > _opposing.Length) return false;
         (to.Protected, to.Permissive, to.HeadwayRatio) = (Shares(0), Shares(1), Shares(2));
-        (to.Row, to.Merged) = (Index(0), Index(1));
+        (to.Row, to.Merged, to.MergedHigh) = (Index(0), Index(1), Index(2));
         (to.Opposing, to.OpposingEnd) = (_opposingCount, _opposingCount + rounds);
         for (int round = 0; round < rounds; round++)
         {
@@ -209,11 +236,12 @@ internal sealed class HeldStages(PlannerSettings settings, int maxStages)
             (to.Exit, to.Share, to.Least) = (Index(0).GetLower(), Shares(0), _leastCount);
             for (int round = 0, placed = 0; placed < some.Length; round++)
             {
-                if (_leastCount == _least.Length) return false;
+                if (2 * _leastCount == _least.Length) return false;
                 Clear(Lanes);
                 for (int j = 0; j < some.Length; j++)
                     if (Before(some, j, byRow: true) == round) (_index[some[j].Row], placed) = (j, placed + 1);
-                _least[_leastCount++] = Index(0);
+                (_least[2 * _leastCount], _least[2 * _leastCount + 1]) = (Index(0), Index(1));
+                _leastCount++;
             }
             to.LeastEnd = _leastCount;
         }

@@ -29,7 +29,7 @@ public sealed class QueueModel
     {
         _settings = settings;
         _rates = new DischargeRates(settings, maxWidth, maxStages, maxChangeS);
-        _free = new FreeQueues(settings, _rates);
+        _free = new FreeQueues(settings, _rates, maxWidth, maxStages);
         _held = new HeldQueues(settings, _rates, _free, maxStages);
         _pairs = new Leg[maxStages * maxStages];
         _isFree = new bool[maxStages];
@@ -184,14 +184,13 @@ public sealed class QueueModel
                 _cap[l.Row] = Math.Min(_cap[l.Row], Math.Max(0f, left) / l.Share);
             }
             if (inner) KeepToStorage(transfers, state);
-            Vector512<float> ageing = Vector512.Create(_free.Ageing(t));
             for (int c = 0; c < w; c += 16)
             {
                 Vector512<float> arrived = FreeQueues.At(arrivals, c), cap = FreeQueues.At(_cap, c);
                 Vector512<float> there = FreeQueues.At(state, w + c) + arrived;
                 Vector512<float> all = Vector512.MaxNative(there - cap, none);
                 Vector512<float> old = Vector512.MaxNative(FreeQueues.At(state, c) - cap, none);
-                FreeQueues.Add(ref cost, all + (FreeQueues.At(_scene.OldExtra, c) + ageing) * old
+                FreeQueues.Add(ref cost, all + _free.Extra(t, c) * old
                     + stop * Vector512.MinNative(arrived, all));
                 (there - all).StoreUnsafe(ref served[c]);
                 if (inner) (FreeQueues.At(state, c) - old).StoreUnsafe(ref _servedOld[c]);

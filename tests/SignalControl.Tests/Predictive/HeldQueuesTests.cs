@@ -12,14 +12,39 @@ namespace CityBrain.SignalControl.Tests.Predictive;
 /// </summary>
 public class HeldQueuesTests
 {
-    private static readonly City City = CrossingCity.Build();
-    private static readonly JunctionModel Junction = new(City, new PlanUnit(City.Intersections[0]));
+    private static readonly JunctionModel[] Junctions = [.. new[] { 5, 20, 40 }.Select(Lanes)];
     private static readonly PlannerSettings Settings = PlannerSettings.Default;
 
-    private static PlanScene RandomScene(SeededRandom random, int exits, int limits)
+    /// <summary>So many lanes, half of them green in each of two stages.</summary>
+    private static JunctionModel Lanes(int count)
     {
-        var scene = new PlanScene(Junction.Width, Junction.Stages, Settings.HorizonS);
-        scene.Begin(Junction.Width, Junction.Stages);
+        string Stage(bool first) => string.Concat(Enumerable.Range(0, count).Select(n => n < count / 2 == first ? 'G' : 'r'));
+        IEnumerable<string> names = Enumerable.Range(0, count).Select(n => $"{n}");
+        City city = CityBuilder.Build(new CityDescription
+        {
+            Name = "Lanes", Districts = [new DistrictDescription("d", "d")],
+            Lanes =
+            [
+                .. names.Select(n => new LaneDescription { Id = "in" + n, LengthM = 200, SpeedMps = 14 }),
+                .. names.Select(n => new LaneDescription { Id = "out" + n, LengthM = 200, SpeedMps = 14 }),
+            ],
+            Intersections =
+            [
+                new IntersectionDescription
+                {
+                    Id = "j", District = "d", X = 0, Y = 0, Groups = [.. names.Select(n => new SignalGroupDescription { Id = n })],
+                    Movements = [.. names.Select(n => new MovementDescription { Id = n, Group = n, From = "in" + n, To = "out" + n })],
+                    Stages = [new() { Id = "A", Aspects = Stage(true) }, new() { Id = "B", Aspects = Stage(false) }],
+                },
+            ],
+        });
+        return new JunctionModel(city, new PlanUnit(city.Intersections[0]));
+    }
+
+    private static PlanScene RandomScene(JunctionModel junction, SeededRandom random, int exits, int limits)
+    {
+        var scene = new PlanScene(junction.Width, junction.Stages, Settings.HorizonS);
+        scene.Begin(junction.Width, junction.Stages);
         for (int r = 0; r < scene.Width; r++)
         {
             scene.Old[r] = random.Next(9);
@@ -53,15 +78,15 @@ public class HeldQueuesTests
         }
     }
 
-    private static Leg[] Legs(QueueModel queues, int t)
+    private static Leg[] Legs(QueueModel queues, JunctionModel junction, int t)
     {
-        var legs = new Leg[2 * Junction.Stages];
-        for (int s = 0; s < Junction.Stages; s++)
+        var legs = new Leg[2 * junction.Stages];
+        for (int s = 0; s < junction.Stages; s++)
         {
-            queues.Stay(ref legs[2 * s], s, (s + 1) % Junction.Stages, age: s, t, end: t + 1 + 3 * s);
-            int next = (s + 1) % Junction.Stages;
+            int next = (s + 1) % junction.Stages;
+            queues.Stay(ref legs[2 * s], s, next, age: s, t, end: t + 1 + 3 * s);
             queues.Switch(ref legs[2 * s + 1], s, next, t);
-            legs[2 * s + 1].Until(t + Junction.ChangeS[s * Junction.Stages + next] + 4 + s);
+            legs[2 * s + 1].Until(t + junction.ChangeS[s * junction.Stages + next] + 4 + s);
         }
         return legs;
     }
@@ -70,15 +95,20 @@ public class HeldQueuesTests
     [InlineData(1ul, 1, 1), InlineData(2ul, 8, 20), InlineData(3ul, 3, 9), InlineData(4ul, 1, 0), InlineData(5ul, 5, 60)]
     public void Legs_run_together_end_as_each_does_alone(ulong seed, int exits, int limits)
     {
-        PlanScene scene = RandomScene(new SeededRandom(seed), exits, limits);
-        var queues = new QueueModel(Settings, Junction.Width, Junction.Stages, Junction.ChangeS.Max());
-        queues.Attach(scene, Junction);
+        foreach (JunctionModel junction in Junctions) Check(junction, seed, exits, limits);
+    }
+
+    private static void Check(JunctionModel junction, ulong seed, int exits, int limits)
+    {
+        PlanScene scene = RandomScene(junction, new SeededRandom(seed), exits, limits);
+        var queues = new QueueModel(Settings, junction.Width, junction.Stages, junction.ChangeS.Max());
+        queues.Attach(scene, junction);
         int size = queues.StateSize;
-        var states = new float[size * (2 * Junction.Stages + 1)];
+        var states = new float[size * (2 * junction.Stages + 1)];
         queues.Begin(states.AsSpan(0, size));
         for (int t = 0; t < 60; t += 20)
         {
-            Leg[] together = Legs(queues, t), alone = Legs(queues, t);
+            Leg[] together = Legs(queues, junction, t), alone = Legs(queues, junction, t);
             for (int k = 0; k < together.Length; k++) together[k].Between(0, (k + 1) * size);
             queues.Run(states, together);
             var state = new float[size];
