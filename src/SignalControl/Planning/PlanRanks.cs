@@ -75,7 +75,9 @@ internal sealed class PlanRanks
         return at;
     }
 
-    /// <summary>Eight places are written as they are read, since a vector is read slowly where one number was just written.</summary>
+    /// <summary>
+    /// Eight places are written as they are read, since a vector is read slowly where one number was just written.
+    /// </summary>
     private void Put(int at, int stage, float rank)
     {
         int k = at / Lanes * Lanes;
