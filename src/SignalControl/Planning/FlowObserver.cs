@@ -17,6 +17,19 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
     private readonly BoxQueues _box = new(city, settings, junctions, memories);
     private readonly float[] _laneFlow = new float[city.Lanes.Length];
 
+    private readonly bool[] _hasCamera = Cameras(city);
+
+    private static bool[] Cameras(City city)
+    {
+        var has = new bool[city.Lanes.Length];
+        foreach (Detector d in city.Detectors)
+            if (d.Kind == DetectorKind.Camera && d.Lane >= 0) has[d.Lane] = true;
+        return has;
+    }
+
+    /// <summary>Does a camera look at a lane?</summary>
+    public bool HasCamera(int lane) => _hasCamera[lane];
+
     /// <summary>Vehicles a second on a lane, over some minutes.</summary>
     public float LaneFlow(int lane) => _laneFlow[lane];
 

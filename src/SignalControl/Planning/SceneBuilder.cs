@@ -69,7 +69,13 @@ public sealed class SceneBuilder
             {
                 int[] ways = _reaches[i].Forks[pieces[p].Fork];
                 float sum = 0;
-                foreach (int lane in ways) sum += _flows.LaneFlow(lane) + 0.003f;
+                bool unseen = false;
+                foreach (int lane in ways)
+                {
+                    sum += _flows.LaneFlow(lane) + 0.003f;
+                    unseen |= !_flows.HasCamera(lane);
+                }
+                if (unseen) sum = Math.Max(sum, _flows.LaneFlow(pieces[p].Lane));
                 share = (_flows.LaneFlow(ways[0]) + 0.003f) / sum;
             }
             _share[p] = _share[pieces[p].Next] * share;
