@@ -38,7 +38,8 @@ public readonly record struct InnerRow(int Row, int Slot, int DelayS, float Stor
 /// </summary>
 public sealed class ApproachReach
 {
-    private const int MostPieces = 48;
+    /// <summary>Pieces of a row, at most.</summary>
+    public const int MostPieces = 48;
     private readonly City _city;
     private readonly List<int[]> _forks = [];
     private readonly int[] _unitOf;

@@ -17,6 +17,7 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
     private readonly BoxQueues _box = new(city, settings, junctions, memories);
     private readonly float[] _laneFlow = new float[city.Lanes.Length];
 
+    private readonly LaneChanges _changes = new(city);
     private readonly bool[] _hasCamera = Cameras(city);
 
     private static bool[] Cameras(City city)
@@ -29,6 +30,12 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
 
     /// <summary>Does a camera look at a lane?</summary>
     public bool HasCamera(int lane) => _hasCamera[lane];
+
+    /// <summary>
+    /// Share of the moving vehicles at a distance from the end of a lane that leave by the end of another one beside it,
+    /// or of their own.
+    /// </summary>
+    public float LeavesBy(int from, int to, float distanceM) => _changes.LeavesBy(from, to, distanceM);
 
     /// <summary>Vehicles a second on a lane, over some minutes.</summary>
     public float LaneFlow(int lane) => _laneFlow[lane];
@@ -76,6 +83,7 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
             float flow = 0, length = Math.Min(_settings.ReachM, (float)_city.Lanes[lane].Length.Value);
             foreach (VehicleSighting v in traffic.SightingsOf(lane)) flow += v.SpeedMps;
             _laneFlow[lane] += (flow / length - _laneFlow[lane]) * slow;
+            if (_city.Lanes[lane].Beside.Length > 0) _changes.Observe(lane, traffic, slow);
         }
     }
 
@@ -92,6 +100,7 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
     public void AddTo(ref Digest digest)
     {
         foreach (float flow in _laneFlow) digest.Add(flow);
+        _changes.AddTo(ref digest);
     }
 
     /// <summary>False while a lane's camera is silent or not to be trusted.</summary>

@@ -41,7 +41,7 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         [.. Enumerable.Range(0, settings.HorizonS + 1).Select(t => t / settings.WaitDoublesS)];
     private readonly float[] _extra = new float[(settings.HorizonS + 1) * maxWidth];
     private readonly float[] _redLossS = new float[maxStages * maxWidth];
-    private readonly float _halfS = 0.5f * settings.HeadwayS, _stopS = settings.StopPenaltyS;
+    private readonly float _halfS = 0.5f * settings.HeadwayS, _stopS = settings.StopPenaltyS, _leftS = settings.LeftOverS;
     private PlanScene _scene = null!;
 
     public void Attach(PlanScene scene)
@@ -64,7 +64,8 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
     /// <summary>What queues that a stage leaves at second t still lose, sixteen rows from c on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Left(int stage, int t, int c, Vector512<float> old, Vector512<float> all) =>
-        (Extra(t, c) * old + all) * (Load(_redLossS, stage * _scene.Width + c) + all * Vector512.Create(_halfS));
+        (Extra(t, c) * old + all) * (Load(_redLossS, stage * _scene.Width + c) + all * Vector512.Create(_halfS))
+        + all * Vector512.Create(_leftS);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Run(Span<float> states, ref Leg leg)

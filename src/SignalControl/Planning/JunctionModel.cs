@@ -67,6 +67,8 @@ public sealed class JunctionModel
     public RowLink[][] Links { get; }
     /// <summary>Global lane indices of the exits.</summary>
     public int[] ExitLane { get; }
+    /// <summary>Position of a lane among the exits, -1 where it is none.</summary>
+    public int ExitAt(int lane) => Array.IndexOf(ExitLane, lane);
     public int Stages { get; }
     /// <summary>Seconds from the end of stage a to the begin of stage b, at [a * Stages + b]; 0 if nothing ends.</summary>
     public int[] ChangeS { get; }

@@ -68,6 +68,11 @@ public sealed record PlannerSettings
     public int BeamPerStage { get; init; } = 2;
     /// <summary>Seconds that a vehicle left over behind a red signal is expected to wait on.</summary>
     public float LeftOverRedS { get; init; } = 12f;
+    /// <summary>
+    /// Seconds that everybody left over costs beside, whatever the signal shows: what a plan does not let go, those who
+    /// come later wait for.
+    /// </summary>
+    public float LeftOverS { get; init; } = 20f;
     /// <summary>No plan switches later than this: the rest of the horizon only prices what is left over.</summary>
     public int LastSwitchS { get; init; } = 60;
     /// <summary>A plan worse than the best of its instant by more than this share is not branched further.</summary>

@@ -11,7 +11,7 @@ public sealed class SceneBuilder
     private readonly ApproachReach[] _reaches;
     private readonly JunctionMemory[] _memories;
     private readonly FlowObserver _flows;
-    private readonly float[] _share;
+    private readonly ApproachDemand _demand;
     private readonly float[] _longestS;
     private readonly float[] _innerShare;
     private readonly ExitRoom _exits;
@@ -26,7 +26,7 @@ public sealed class SceneBuilder
         _reaches = reaches;
         _memories = memories;
         _flows = flows;
-        _share = new float[64];
+        _demand = new ApproachDemand(city, settings, junctions, reaches, memories, flows);
         _longestS = new float[junctions.Select(j => j.Width).DefaultIfEmpty(0).Max()];
         _innerShare = new float[reaches.Select(r => r.Inner.Length).DefaultIfEmpty(0).Max()];
         _exits = new ExitRoom(city, settings, junctions, reaches, memories, unitOf);
@@ -42,9 +42,8 @@ public sealed class SceneBuilder
         scene.Begin(junction.Width, junction.Stages);
         for (int r = 0; r < junction.LaneRows; r++)
         {
-            Shares(i, r);
-            Vehicles(i, r, traffic, nowMs, scene);
-            if (_flows.Seen(traffic, junction.Lane[r], nowMs)) FromNeighbours(i, r, nowMs, scene);
+            _demand.Build(i, r, traffic, nowMs, scene);
+            KeepShares(i, r);
             scene.OldExtra[r] = _memories[i].ExtraWeight(r, nowMs, _settings.WaitDoublesS, out _longestS[r])
                 + HoldsUp(i, r, scene.Old[r], nowMs);
         }
@@ -58,103 +57,11 @@ public sealed class SceneBuilder
         scene.BuildCaps(_settings);
     }
 
-    private void Shares(int i, int row)
+    private void KeepShares(int i, int row)
     {
-        ReachPiece[] pieces = _reaches[i].Pieces[row];
-        _share[0] = 1;
-        for (int p = 1; p < pieces.Length; p++)
-        {
-            float share = 1;
-            if (pieces[p].Fork >= 0)
-            {
-                int[] ways = _reaches[i].Forks[pieces[p].Fork];
-                float sum = 0;
-                bool unseen = false;
-                foreach (int lane in ways)
-                {
-                    sum += _flows.LaneFlow(lane) + 0.003f;
-                    unseen |= !_flows.HasCamera(lane);
-                }
-                if (unseen) sum = Math.Max(sum, _flows.LaneFlow(pieces[p].Lane));
-                share = (_flows.LaneFlow(ways[0]) + 0.003f) / sum;
-            }
-            _share[p] = _share[pieces[p].Next] * share;
-        }
         InnerLink[] inner = _reaches[i].Inner;
         for (int n = 0; n < inner.Length; n++)
-            if (inner[n].Row == row) _innerShare[n] = _share[inner[n].Piece];
-    }
-
-    private void Vehicles(int i, int row, TrafficState traffic, long nowMs, PlanScene scene)
-    {
-        ReachPiece[] pieces = _reaches[i].Pieces[row];
-        if (!_flows.Seen(traffic, pieces[0].Lane, nowMs))
-        {
-            scene.Old[row] = _memories[i].Unseen[row];
-            float usual = Math.Max(_memories[i].Flow[row], _settings.LeastFlow);
-            for (int t = 0; t <= scene.HorizonS; t++) scene.Arrivals[t * scene.Width + row] += usual;
-            return;
-        }
-        float ahead = _flows.StandsUnseen(traffic, pieces[0].Lane, nowMs) ? 1 : 0;
-        scene.Old[row] += ahead;
-        for (int p = 0; p < pieces.Length; p++)
-        {
-            float share = _share[p];
-            if (share < 0.02f) continue;
-            int lane = pieces[p].Lane;
-            float free = (float)_city.Lanes[lane].Limit.MetresPerSecond;
-            float late = Math.Clamp((nowMs - traffic.Lanes[lane].SeenMs) * 0.001f, 0f, 3f);
-            foreach (VehicleSighting v in traffic.SightingsOf(lane))
-            {
-                float speed = v.SpeedMps, onLane = Math.Max(0f, v.DistanceM - speed * late);
-                float distance = pieces[p].OffsetM + onLane;
-                if (distance > _settings.ReachM) continue;
-                bool queued = speed < _settings.QueueSpeedMps && distance < 15f + 1.5f * _settings.JamSpacingM * (ahead + 1);
-                if (queued) scene.Old[row] += share;
-                else scene.AddArrival(row, pieces[p].OffsetS + TravelS(onLane, speed, free), share);
-                ahead += share;
-            }
-        }
-    }
-
-    /// <summary>Seconds over a distance when speeding up from a speed to the free speed.</summary>
-    private float TravelS(float distance, float speed, float free)
-    {
-        float a = _settings.AccelerationMps2;
-        if (speed >= free) return distance / free;
-        float to = (free * free - speed * speed) / (2 * a);
-        return distance <= to
-            ? (MathF.Sqrt(speed * speed + 2 * a * distance) - speed) / a
-            : (free - speed) / a + (distance - to) / free;
-    }
-
-    /// <summary>
-    /// What neighbours plan to send; behind the farthest sensor of an entry, its usual flow. So too where
-    /// every one that sends here belongs to another district, and nothing is heard of its plans.
-    /// </summary>
-    private void FromNeighbours(int i, int row, long nowMs, PlanScene scene)
-    {
-        Inlet[] inlets = _reaches[i].Inlets[row];
-        int h = scene.HorizonS, silent = 0;
-        foreach (Inlet inlet in inlets)
-        {
-            JunctionMemory from = _memories[inlet.From];
-            if (from.PlanMs == long.MinValue)
-            {
-                if (from.IsNeighbours) silent++;
-                continue;
-            }
-            int exit = ExitOf(inlet);
-            if (exit < 0) continue;
-            float share = _share[inlet.Piece];
-            int past = (int)((nowMs - from.PlanMs) / 1000), travel = (int)(inlet.TravelS + 1.5f);
-            ReadOnlySpan<float> flow = from.ExitFlow.AsSpan(exit * (h + 1), h);
-            for (int k = Math.Max(past, 0); k < h && k - past + travel <= h; k++)
-                scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * share;
-        }
-        if (inlets.Length > silent || _reaches[i].IsFed[row]) return;
-        float usual = _memories[i].Flow[row];
-        for (int t = (int)_reaches[i].SeenToS[row] + 1; t <= h; t++) scene.Arrivals[t * scene.Width + row] += usual;
+            if (inner[n].Row == row) _innerShare[n] = _demand.Share(inner[n].Piece);
     }
 
     /// <summary>What leaves rows for others of the same unit.</summary>
@@ -173,9 +80,6 @@ public sealed class SceneBuilder
                 }
     }
 
-    /// <summary>The neighbour's exit that an inlet comes from; -1 where it has none such.</summary>
-    private int ExitOf(in Inlet inlet) => Array.IndexOf(_junctions[inlet.From].ExitLane, inlet.ExitLane);
-
     /// <summary>Vehicles that share those held up, at least.</summary>
     private const float FewestSharing = 3;
 
@@ -189,8 +93,8 @@ public sealed class SceneBuilder
         foreach (Inlet inlet in _reaches[i].Inlets[row])
         {
             if (nowMs - _memories[inlet.From].PlanMs > _settings.HorizonS * 1000L) continue;
-            int exit = ExitOf(inlet);
-            if (exit >= 0) held += _memories[inlet.From].HeldUp[exit] * _share[inlet.Piece];
+            int exit = _junctions[inlet.From].ExitAt(inlet.ExitLane);
+            if (exit >= 0) held += _memories[inlet.From].HeldUp[exit] * _demand.Share(inlet.Piece);
         }
         return Math.Min(_settings.MostHeldUpWeight, _settings.HeldUpWeight * held / Math.Max(FewestSharing, queued));
     }
