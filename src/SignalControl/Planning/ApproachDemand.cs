@@ -6,7 +6,7 @@ namespace CityBrain.SignalControl.Planning;
 /// Who comes to a stop line, and when: the vehicles that sensors show on the way there, and what neighbours plan to
 /// send. Vehicles count on the lane by whose end they will leave (<see cref="LaneChanges"/>).
 /// </summary>
-internal sealed class ApproachDemand(City city, PlannerSettings settings, JunctionModel[] junctions,
+public sealed class ApproachDemand(City city, PlannerSettings settings, JunctionModel[] junctions,
     ApproachReach[] reaches, JunctionMemory[] memories, FlowObserver flows)
 {
     /// <summary>A piece of road of which fewer come is left out.</summary>

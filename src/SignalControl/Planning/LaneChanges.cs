@@ -7,7 +7,7 @@ namespace CityBrain.SignalControl.Planning;
 /// the way to its end, the lanes beside it that win there take, in proportion. Needs no identities; where nobody
 /// changes, or nothing is known yet, everybody stays.
 /// </summary>
-internal sealed class LaneChanges(City city)
+public sealed class LaneChanges(City city)
 {
     /// <summary>Stretches of a lane whose flow is told apart, and how long one is, metres.</summary>
     private const int Stretches = 8;

@@ -81,7 +81,8 @@ internal sealed class PlainQueues(PlannerSettings settings, JunctionModel juncti
         {
             double q = s.Old[r] + s.New[r];
             double weighted = (1 + scene.OldExtra[r] + _horizon / settings.WaitDoublesS) * s.Old[r] + s.New[r];
-            sum += weighted * ((Rate(stage, r) == 0 ? settings.LeftOverRedS : 0) + 0.5 * settings.HeadwayS * q);
+            sum += weighted * ((Rate(stage, r) == 0 ? settings.LeftOverRedS : 0) + 0.5 * settings.HeadwayS * q)
+                + settings.LeftOverS * q;
         }
         return sum;
     }
