@@ -45,6 +45,15 @@ public class SumoStreetTests
         public void Button(int detector) => Assert.Fail("there are no people on foot");
     }
 
+    [Fact]
+    public void A_folder_with_a_comma_is_refused_by_name()
+    {
+        City city = CityBuilder.Build(SumoNetwork.Import(Corridor.Network));
+        var options = new SumoStreetOptions { Output = Path.Combine(Path.GetTempPath(), "a,b") };
+        var e = Assert.Throws<SumoRunException>(() => SumoStreet.Start(Corridor, city, options));
+        Assert.Contains("a,b", e.Message, StringComparison.Ordinal);
+    }
+
     [RealPartFact("sumo")]
     public void Loops_count_what_SUMOs_own_loops_count()
     {

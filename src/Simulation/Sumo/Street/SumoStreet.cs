@@ -285,6 +285,8 @@ public sealed class SumoStreet : IDisposable
     {
         string output = Path.GetFullPath(options.Output);
         string additional = Path.Combine(output, "tls.add.xml");
+        if (output.Contains(','))
+            throw new SumoRunException($"the folder for the outputs is {output}: to SUMO a comma separates files");
         WriteAdditional(scenario, additional, Path.Combine(output, "tls_states.xml"));
         List<string> result =
         [
