@@ -46,15 +46,14 @@ public sealed class ApproachDemand(City city, PlannerSettings settings, Junction
             if (pieces[p].Fork >= 0)
             {
                 int[] ways = reaches[i].Forks[pieces[p].Fork];
-                float sum = 0;
-                bool unseen = false;
+                float seen = 0;
+                int unseen = 0;
                 foreach (int lane in ways)
-                {
-                    sum += flows.LaneFlow(lane) + LeastFlow;
-                    unseen |= !flows.HasCamera(lane);
-                }
-                if (unseen) sum = Math.Max(sum, flows.LaneFlow(pieces[p].Lane));
-                share = (flows.LaneFlow(ways[0]) + LeastFlow) / sum;
+                    if (flows.HasCamera(lane)) seen += flows.LaneFlow(lane);
+                    else unseen++;
+                float rest = Math.Max(0f, flows.LaneFlow(pieces[p].Lane) - seen);
+                float own = flows.HasCamera(ways[0]) ? flows.LaneFlow(ways[0]) : rest / unseen;
+                share = (own + LeastFlow) / (seen + (unseen > 0 ? rest : 0) + ways.Length * LeastFlow);
             }
             _share[p] = _share[pieces[p].Next] * share;
         }
@@ -70,7 +69,7 @@ public sealed class ApproachDemand(City city, PlannerSettings settings, Junction
             float share = _share[p];
             if (share < LeastShare) continue;
             int lane = pieces[p].Lane;
-            float late = Math.Clamp((nowMs - traffic.Lanes[lane].SeenMs) * 0.001f, 0f, 3f);
+            float late = LateS(lane, traffic, nowMs);
             foreach (VehicleSighting v in traffic.SightingsOf(lane))
             {
                 float distance = pieces[p].OffsetM + Math.Max(0f, v.DistanceM - v.SpeedMps * late);
@@ -81,16 +80,16 @@ public sealed class ApproachDemand(City city, PlannerSettings settings, Junction
                 else Arrives(row, pieces[p], v, late, share * leaves, scene);
                 ahead += share;
             }
-            foreach (int beside in city.Lanes[lane].Beside)
-                FromBeside(row, pieces[p], share, beside, late, traffic, scene);
+            foreach (int beside in city.Lanes[lane].Beside) FromBeside(row, pieces[p], share, beside, traffic, nowMs, scene);
         }
     }
 
     /// <summary>Those on a lane beside a piece who will change to it; whoever stands counts where he stands.</summary>
     private void FromBeside(
-        int row, in ReachPiece piece, float share, int beside, float late, TrafficState traffic, PlanScene scene)
+        int row, in ReachPiece piece, float share, int beside, TrafficState traffic, long nowMs, PlanScene scene)
     {
-        if (city.Lanes[beside].OnFoot) return;
+        if (city.Lanes[beside].OnFoot || !flows.Seen(traffic, beside, nowMs)) return;
+        float late = LateS(beside, traffic, nowMs);
         foreach (VehicleSighting v in traffic.SightingsOf(beside))
         {
             float distance = piece.OffsetM + Math.Max(0f, v.DistanceM - v.SpeedMps * late);
@@ -99,6 +98,10 @@ public sealed class ApproachDemand(City city, PlannerSettings settings, Junction
             if (changes > 0) Arrives(row, piece, v, late, share * changes, scene);
         }
     }
+
+    /// <summary>Seconds since a lane's picture; no vehicle is moved on by more than three.</summary>
+    private static float LateS(int lane, TrafficState traffic, long nowMs) =>
+        Math.Clamp((nowMs - traffic.Lanes[lane].SeenMs) * 0.001f, 0f, 3f);
 
     private void Arrives(
         int row, in ReachPiece piece, in VehicleSighting v, float late, float vehicles, PlanScene scene)
@@ -130,36 +133,22 @@ public sealed class ApproachDemand(City city, PlannerSettings settings, Junction
         foreach (Inlet inlet in inlets)
         {
             JunctionMemory from = memories[inlet.From];
-            if (from.PlanMs != long.MinValue) Sent(row, inlet, from, nowMs, scene);
+            if (from.PlanMs != long.MinValue) Sent(row, inlet, nowMs, scene);
             else if (from.IsNeighbours) silent++;
         }
         if (inlets.Length > silent || reaches[i].IsFed[row]) return;
         Usual(row, memories[i].Flow[row], (int)reaches[i].SeenToS[row] + 1, scene);
     }
 
-    /// <summary>What comes in by an inlet, and from the lanes beside it.</summary>
-    private void Sent(int row, in Inlet inlet, JunctionMemory from, long nowMs, PlanScene scene)
+    private void Sent(int row, in Inlet inlet, long nowMs, PlanScene scene)
     {
-        JunctionModel junction = junctions[inlet.From];
-        int lane = inlet.ExitLane, exit = junction.ExitAt(lane);
+        JunctionMemory from = memories[inlet.From];
+        int h = scene.HorizonS, exit = junctions[inlet.From].ExitAt(inlet.ExitLane);
         if (exit < 0) return;
-        float share = _share[inlet.Piece], length = (float)city.Lanes[lane].Length.Value;
-        Flow(row, inlet, from, exit, share * flows.LeavesBy(lane, lane, length), nowMs, scene);
-        foreach (int beside in city.Lanes[lane].Beside)
-        {
-            int other = junction.ExitAt(beside);
-            float changes = other < 0 ? 0 : flows.LeavesBy(beside, lane, length);
-            if (changes > 0) Flow(row, inlet, from, other, share * changes, nowMs, scene);
-        }
-    }
-
-    private static void Flow(
-        int row, in Inlet inlet, JunctionMemory from, int exit, float share, long nowMs, PlanScene scene)
-    {
-        int h = scene.HorizonS, past = (int)((nowMs - from.PlanMs) / 1000), travel = (int)(inlet.TravelS + 1.5f);
+        int past = (int)((nowMs - from.PlanMs) / 1000), travel = (int)(inlet.TravelS + 1.5f);
         ReadOnlySpan<float> flow = from.ExitFlow.AsSpan(exit * (h + 1), h);
         for (int k = Math.Max(past, 0); k < h && k - past + travel <= h; k++)
-            scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * share;
+            scene.Arrivals[(k - past + travel) * scene.Width + row] += flow[k] * _share[inlet.Piece];
     }
 
     private static void Usual(int row, float flow, int fromS, PlanScene scene)

@@ -83,7 +83,7 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
             float flow = 0, length = Math.Min(_settings.ReachM, (float)_city.Lanes[lane].Length.Value);
             foreach (VehicleSighting v in traffic.SightingsOf(lane)) flow += v.SpeedMps;
             _laneFlow[lane] += (flow / length - _laneFlow[lane]) * slow;
-            if (_city.Lanes[lane].Beside.Length > 0) _changes.Observe(lane, traffic, slow);
+            if (_city.Lanes[lane].Beside.Length > 0) _changes.Observe(lane, traffic, Seen(traffic, lane, nowMs), dt / 300f);
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         [.. Enumerable.Range(0, settings.HorizonS + 1).Select(t => t / settings.WaitDoublesS)];
     private readonly float[] _extra = new float[(settings.HorizonS + 1) * maxWidth];
     private readonly float[] _redLossS = new float[maxStages * maxWidth];
-    private readonly float _halfS = 0.5f * settings.HeadwayS, _stopS = settings.StopPenaltyS, _leftS = settings.LeftOverS;
+    private readonly float _halfS = 0.5f * settings.HeadwayS, _stopS = settings.StopPenaltyS, _leftOverS = settings.LeftOverS;
+    private readonly float[] _leftS = new float[maxWidth];
     private PlanScene _scene = null!;
 
     public void Attach(PlanScene scene)
@@ -50,6 +51,9 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         for (int c = 0, w = scene.Width; c < w; c += 16)
         {
             Vector512<float> extra = At(scene.OldExtra, c), loss = At(scene.RedLossS, c);
+            // A row that weighs less on the whole, as an entry of a full area does, loses as much less by it.
+            Vector512<float> weight = Vector512.MinNative(extra, default) + Vector512<float>.One;
+            (Vector512.MaxNative(weight, default) * Vector512.Create(_leftOverS)).StoreUnsafe(ref _leftS[c]);
             for (int t = 0; t <= scene.HorizonS; t++)
                 (extra + Vector512.Create(_ageing[t])).StoreUnsafe(ref _extra[t * w + c]);
             for (int at = c; at < scene.Stages * w; at += w)
@@ -65,7 +69,7 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Left(int stage, int t, int c, Vector512<float> old, Vector512<float> all) =>
         (Extra(t, c) * old + all) * (Load(_redLossS, stage * _scene.Width + c) + all * Vector512.Create(_halfS))
-        + all * Vector512.Create(_leftS);
+        + all * Load(_leftS, c);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Run(Span<float> states, ref Leg leg)

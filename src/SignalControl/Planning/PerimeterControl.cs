@@ -23,6 +23,7 @@ public sealed class PerimeterControl
     private readonly bool[][] _isEntry;
     private readonly PerimeterRegulator[] _regulators;
     private readonly float[] _fill;
+    private readonly float[] _coming;
     private long _seenMs = long.MinValue;
 
     /// <param name="city">The city.</param>
@@ -41,6 +42,8 @@ public sealed class PerimeterControl
             city, settings, junctions, reaches, unitOf, district, out _areaOf, out _isEntry);
         _regulators = new PerimeterRegulator[_areas.Length];
         _fill = new float[_areas.Length];
+        int width = junctions.Select(j => j.Width).DefaultIfEmpty(0).Max();
+        _coming = new float[(settings.HorizonS + 1) * width];
     }
 
     /// <summary>
@@ -75,7 +78,10 @@ public sealed class PerimeterControl
         }
     }
 
-    /// <summary>Takes their weight from those who wait at a unit's entries.</summary>
+    /// <summary>
+    /// Takes their weight from those who wait at a unit's entries; <see cref="Restore"/> brings back those to come, who
+    /// will be there all the same.
+    /// </summary>
     public void Apply(int unit, PlanScene scene)
     {
         float weight = 1 - HeldOf(unit);
@@ -85,8 +91,22 @@ public sealed class PerimeterControl
         {
             if (!entries[r]) continue;
             scene.OldExtra[r] = weight * (1 + scene.OldExtra[r]) - 1;
-            for (int t = 0; t <= scene.HorizonS; t++) scene.Arrivals[t * scene.Width + r] *= weight;
+            for (int t = 0; t <= scene.HorizonS; t++)
+            {
+                ref float coming = ref scene.Arrivals[t * scene.Width + r];
+                _coming[t * scene.Width + r] = coming;
+                coming *= weight;
+            }
         }
+    }
+
+    public void Restore(int unit, PlanScene scene)
+    {
+        if (HeldOf(unit) == 0) return;
+        bool[] entries = _isEntry[unit];
+        for (int r = 0; r < entries.Length; r++)
+            for (int t = 0; entries[r] && t <= scene.HorizonS; t++)
+                scene.Arrivals[t * scene.Width + r] = _coming[t * scene.Width + r];
     }
 
     public void AddTo(ref Digest digest)

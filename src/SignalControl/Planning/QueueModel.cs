@@ -129,6 +129,7 @@ public sealed class QueueModel
     /// <summary>Those of which there is one of a length, two of different length at a time.</summary>
     private void RunSingles(Span<float> states, Span<Leg> legs, int last)
     {
+        if (legs.IsEmpty) return;
         int shorter = -1;
         for (int end = legs[0].Begin + 1; end <= last; end++)
         {

@@ -75,7 +75,6 @@ public sealed class PredictivePolicy : ISignalPolicy
         reason.Asked = (short)stage;
         if (view.Signal.Changing || !view.Signal.MayChange) return stage;
         _builder.Build(u, view.Traffic, view.NowMs, _scene);
-        _perimeter.Apply(u, _scene);
         int age = (int)Math.Clamp((view.NowMs - view.Signal.StageSinceMs) / 1000, 0, 1000);
         Plan(u, stage, age, stage, view.NowMs);
         int asked = _search.BestSwitchS == 0 ? _search.BestNextStage : stage;
@@ -88,7 +87,9 @@ public sealed class PredictivePolicy : ISignalPolicy
 
     private void Plan(int u, int stage, int age, int before, long nowMs)
     {
+        _perimeter.Apply(u, _scene);
         _search.Plan(_junctions[u], _scene, stage, age, before);
+        _perimeter.Restore(u, _scene);
         _outflow.Project(_junctions[u], _memories[u], _scene, _search, stage, age, before, nowMs);
     }
 
@@ -110,7 +111,6 @@ public sealed class PredictivePolicy : ISignalPolicy
         joint.SeenShare = _flows.SeenShare(u, view.Traffic, view.NowMs);
         if (!any || joint.SeenShare < PlansFrom) return;
         _builder.Build(u, view.Traffic, view.NowMs, _scene);
-        _perimeter.Apply(u, _scene);
         int stage = joint.Signal.Stage;
         _scene.FreeAt = joint.FreeAt;
         int before = joint.Signal.PreviousStage, change = _junctions[u].ChangeS[before * unit.Stages + stage];
