@@ -25,6 +25,11 @@ internal static class ExplainJson
         w.WriteString("reason", ReasonText.English(where, r));
         w.WriteString("rule", r.Rule.ToString());
         w.WriteString("unit", ReasonText.Unit(r.Rule));
+        if (r.EntryHeld > 0)
+        {
+            w.WriteNumber("areaFill", Math.Round(r.AreaFill, 3));
+            w.WriteNumber("entryHeld", Math.Round(r.EntryHeld, 3));
+        }
         w.WriteStartObject("taken");
         Write(w, where, new Alternative(r.Asked, r.Score, r.Sequence));
         w.WriteEndObject();

@@ -30,14 +30,11 @@ internal sealed class TurnCounts
         _wayM = new float[city.Movements.Length];
         _counts = new float[city.Movements.Length];
         Array.Fill(_movementOf, -1);
-        var seen = new bool[city.Lanes.Length];
-        foreach (Detector d in city.Detectors)
-            if (d.Kind == DetectorKind.Camera) seen[d.Lane] = true;
         foreach (Movement m in city.Movements)
             foreach (int via in m.Via) _movementOf[via] = _movementOf[via] == -1 ? m.Index : -2;
         foreach (Movement m in city.Movements)
             foreach (int via in m.Via)
-                if (_movementOf[via] == m.Index && seen[via]) _wayM[m.Index] += (float)city.Lanes[via].Length.Value;
+                if (_movementOf[via] == m.Index && city.Lanes[via].HasCamera) _wayM[m.Index] += (float)city.Lanes[via].Length.Value;
     }
 
     /// <summary>A picture of a box lane, this long after the one before.</summary>

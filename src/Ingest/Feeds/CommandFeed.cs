@@ -62,6 +62,13 @@ public static class CommandFeed
         line.Number(reason.LongestWaitS);
         line.Raw(",\"longestWaitGroup\":"u8);
         line.Number((long)reason.LongestWaitGroup);
+        if (reason.EntryHeld > 0)
+        {
+            line.Raw(",\"areaFill\":"u8);
+            line.Number(reason.AreaFill);
+            line.Raw(",\"entryHeld\":"u8);
+            line.Number(reason.EntryHeld);
+        }
         line.Raw(",\"rejected\":["u8);
         for (int i = 0; i < reason.AlternativeCount; i++)
         {

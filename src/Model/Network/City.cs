@@ -79,6 +79,8 @@ public sealed class Lane
     public int[] Movements { get; internal set; } = [];
     /// <summary>The intersection whose box this lane is part of, or -1.</summary>
     public int BoxOf { get; internal set; } = -1;
+    /// <summary>A camera or radar looks at it, or at a part of it.</summary>
+    public bool HasCamera { get; internal set; }
     /// <summary>Lanes of the same road piece, side by side, without this one.</summary>
     public int[] Beside { get; internal set; } = [];
 }

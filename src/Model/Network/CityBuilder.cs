@@ -49,6 +49,8 @@ public sealed partial class CityBuilder
         }
         if (_errors.Count > 0) return null;
         Detector[] detectors = Detectors(intersections);
+        foreach (Detector d in detectors)
+            if (d is { Kind: DetectorKind.Camera, Lane: >= 0 }) lanes[d.Lane].HasCamera = true;
         return _errors.Count > 0
             ? null
             : new City(_city, districts, lanes, intersections, [.. movements], detectors);

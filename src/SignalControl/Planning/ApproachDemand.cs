@@ -49,10 +49,10 @@ public sealed class ApproachDemand(City city, PlannerSettings settings, Junction
                 float seen = 0;
                 int unseen = 0;
                 foreach (int lane in ways)
-                    if (flows.HasCamera(lane)) seen += flows.LaneFlow(lane);
+                    if (city.Lanes[lane].HasCamera) seen += flows.LaneFlow(lane);
                     else unseen++;
                 float rest = Math.Max(0f, flows.LaneFlow(pieces[p].Lane) - seen);
-                float own = flows.HasCamera(ways[0]) ? flows.LaneFlow(ways[0]) : rest / unseen;
+                float own = city.Lanes[ways[0]].HasCamera ? flows.LaneFlow(ways[0]) : rest / unseen;
                 share = (own + LeastFlow) / (seen + (unseen > 0 ? rest : 0) + ways.Length * LeastFlow);
             }
             _share[p] = _share[pieces[p].Next] * share;

@@ -18,18 +18,6 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
     private readonly float[] _laneFlow = new float[city.Lanes.Length];
 
     private readonly LaneChanges _changes = new(city);
-    private readonly bool[] _hasCamera = Cameras(city);
-
-    private static bool[] Cameras(City city)
-    {
-        var has = new bool[city.Lanes.Length];
-        foreach (Detector d in city.Detectors)
-            if (d.Kind == DetectorKind.Camera && d.Lane >= 0) has[d.Lane] = true;
-        return has;
-    }
-
-    /// <summary>Does a camera look at a lane?</summary>
-    public bool HasCamera(int lane) => _hasCamera[lane];
 
     /// <summary>
     /// Share of the moving vehicles at a distance from the end of a lane that leave by the end of another one beside it,

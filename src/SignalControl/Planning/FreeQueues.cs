@@ -41,8 +41,7 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         [.. Enumerable.Range(0, settings.HorizonS + 1).Select(t => t / settings.WaitDoublesS)];
     private readonly float[] _extra = new float[(settings.HorizonS + 1) * maxWidth];
     private readonly float[] _redLossS = new float[maxStages * maxWidth];
-    private readonly float _halfS = 0.5f * settings.HeadwayS, _stopS = settings.StopPenaltyS, _leftOverS = settings.LeftOverS;
-    private readonly float[] _leftS = new float[maxWidth];
+    private readonly float _halfS = 0.5f * settings.HeadwayS, _stopS = settings.StopPenaltyS, _leftS = settings.LeftOverS;
     private PlanScene _scene = null!;
 
     public void Attach(PlanScene scene)
@@ -51,9 +50,6 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         for (int c = 0, w = scene.Width; c < w; c += 16)
         {
             Vector512<float> extra = At(scene.OldExtra, c), loss = At(scene.RedLossS, c);
-            // A row that weighs less on the whole, as an entry of a full area does, loses as much less by it.
-            Vector512<float> weight = Vector512.MinNative(extra, default) + Vector512<float>.One;
-            (Vector512.MaxNative(weight, default) * Vector512.Create(_leftOverS)).StoreUnsafe(ref _leftS[c]);
             for (int t = 0; t <= scene.HorizonS; t++)
                 (extra + Vector512.Create(_ageing[t])).StoreUnsafe(ref _extra[t * w + c]);
             for (int at = c; at < scene.Stages * w; at += w)
@@ -68,8 +64,13 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
     /// <summary>What queues that a stage leaves at second t still lose, sixteen rows from c on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Left(int stage, int t, int c, Vector512<float> old, Vector512<float> all) =>
-        (Extra(t, c) * old + all) * (Load(_redLossS, stage * _scene.Width + c) + all * Vector512.Create(_halfS))
-        + all * Load(_leftS, c);
+        (Extra(t, c) * old + Weight(c) * all)
+        * (Load(_redLossS, stage * _scene.Width + c) + all * Vector512.Create(_halfS))
+        + Weight(c) * all * Vector512.Create(_leftS);
+
+    /// <summary>What any vehicle weighs, sixteen rows from c on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<float> Weight(int c) => Load(_scene.Weight, c);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Run(Span<float> states, ref Leg leg)
@@ -82,7 +83,7 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         {
             var queues = new Queues(ref from, c, w);
             Alone(ref queues, leg, c, leg.Begin);
-            lost += queues.Lost(_stopS);
+            lost += queues.Lost(Weight(c), _stopS);
             Add(ref left, Left(leg.Stage, leg.End, c, queues.Old, queues.All));
             queues.Store(ref to, c, w);
         }
@@ -105,8 +106,8 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
             Queues s = new(ref fromS, c, w), l = new(ref fromL, c, w);
             Together(ref s, ref l, shorter, longer, c);
             if (longer.End > shorter.End) Alone(ref l, longer, c, shorter.End);
-            lostS += s.Lost(_stopS);
-            lostL += l.Lost(_stopS);
+            lostS += s.Lost(Weight(c), _stopS);
+            lostL += l.Lost(Weight(c), _stopS);
             Add(ref leftS, Left(shorter.Stage, shorter.End, c, s.Old, s.All));
             Add(ref leftL, Left(longer.Stage, longer.End, c, l.Old, l.All));
             s.Store(ref toS, c, w);
@@ -222,9 +223,9 @@ internal sealed class FreeQueues(PlannerSettings settings, DischargeRates rates,
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly Vector256<float> Lost(float stopS)
+        public readonly Vector256<float> Lost(Vector512<float> weight, float stopS)
         {
-            Vector512<float> lost = _waiting + _weighted + Vector512.Create(stopS) * _stops;
+            Vector512<float> lost = weight * _waiting + _weighted + weight * (Vector512.Create(stopS) * _stops);
             return lost.GetLower() + lost.GetUpper();
         }
 

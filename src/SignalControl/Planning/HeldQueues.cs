@@ -92,7 +92,8 @@ internal sealed class HeldQueues(PlannerSettings settings, DischargeRates rates,
         ref Track tracks = ref MemoryMarshal.GetArrayDataReference(_tracks);
         ref float caps = ref MemoryMarshal.GetReference(rates.All);
         HeldStages stages = _stages;
-        Vector512<float> stop = Vector512.Create(settings.StopPenaltyS);
+        Vector512<float> penalty = Vector512.Create(settings.StopPenaltyS);
+        RowPair weight = Pair<T>(ref _scene.Weight[0]), stop = new(weight.Low * penalty, weight.High * penalty);
         int w = T.IsWide ? 2 * Rows : Rows, n = _count;
         for (int t = legs[tracks.Leg].Begin; n > 0; t++)
         {
@@ -113,10 +114,11 @@ internal sealed class HeldQueues(PlannerSettings settings, DischargeRates rates,
                 if (stage.Yields < stage.YieldsEnd) cap = stages.GiveWay(stage, cap, there, T.IsWide);
                 if (stage.Limits < stage.LimitsEnd) cap = stages.Limit(stage, cap, room - sent, T.IsWide);
                 var served = new RowPair(
-                    Second(ref track.Lost, ref state, cap.Low, there.Low, arrived.Low, extra.Low, stop, w), default);
+                    Second(ref track.Lost, ref state,
+                        cap.Low, there.Low, arrived.Low, extra.Low, weight.Low, stop.Low, w), default);
                 if (T.IsWide)
-                    served.High = Second(
-                        ref track.Lost, ref high, cap.High, there.High, arrived.High, extra.High, stop, w);
+                    served.High = Second(ref track.Lost, ref high,
+                        cap.High, there.High, arrived.High, extra.High, weight.High, stop.High, w);
                 if (stage.Sent < stage.SentEnd)
                     stages.Send(stage, sent, served, T.IsWide).StoreUnsafe(ref state, (nuint)(2 * w));
                 if (t + 1 == track.Until && EndStage(ref track, states, ref legs[track.Leg])) continue;
@@ -134,11 +136,12 @@ internal sealed class HeldQueues(PlannerSettings settings, DischargeRates rates,
     /// <summary>A second of sixteen rows; returns what they let go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Second(ref Vector256<float> lost, ref float state, Vector512<float> cap,
-        Vector512<float> there, Vector512<float> arrived, Vector512<float> extra, Vector512<float> stop, int w)
+        Vector512<float> there, Vector512<float> arrived, Vector512<float> extra,
+        Vector512<float> weight, Vector512<float> stop, int w)
     {
         Vector512<float> all = Vector512.MaxNative(there - cap, default);
         Vector512<float> old = Vector512.MaxNative(Vector512.LoadUnsafe(ref state) - cap, default);
-        FreeQueues.Add(ref lost, all + extra * old + stop * Vector512.MinNative(arrived, all));
+        FreeQueues.Add(ref lost, weight * all + extra * old + stop * Vector512.MinNative(arrived, all));
         old.StoreUnsafe(ref state);
         all.StoreUnsafe(ref state, (nuint)w);
         return there - all;

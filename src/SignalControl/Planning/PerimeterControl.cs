@@ -23,7 +23,6 @@ public sealed class PerimeterControl
     private readonly bool[][] _isEntry;
     private readonly PerimeterRegulator[] _regulators;
     private readonly float[] _fill;
-    private readonly float[] _coming;
     private long _seenMs = long.MinValue;
 
     /// <param name="city">The city.</param>
@@ -42,8 +41,6 @@ public sealed class PerimeterControl
             city, settings, junctions, reaches, unitOf, district, out _areaOf, out _isEntry);
         _regulators = new PerimeterRegulator[_areas.Length];
         _fill = new float[_areas.Length];
-        int width = junctions.Select(j => j.Width).DefaultIfEmpty(0).Max();
-        _coming = new float[(settings.HorizonS + 1) * width];
     }
 
     /// <summary>
@@ -56,8 +53,8 @@ public sealed class PerimeterControl
     /// </summary>
     public float HeldOf(int unit) => _areaOf[unit] < 0 ? 0 : _regulators[_areaOf[unit]].Held;
 
-    /// <summary>Has the unit entries where vehicles are held back now?</summary>
-    public bool Holds(int unit) => HeldOf(unit) > 0 && Array.IndexOf(_isEntry[unit], true) >= 0;
+    /// <summary>Is a unit's row an entry where vehicles are held back now?</summary>
+    public bool Holds(int unit, int row) => HeldOf(unit) > 0 && _isEntry[unit][row];
 
     /// <summary>Measures all areas, once a tick.</summary>
     public void Observe(TrafficState traffic, long nowMs)
@@ -78,35 +75,17 @@ public sealed class PerimeterControl
         }
     }
 
-    /// <summary>
-    /// Takes their weight from those who wait at a unit's entries; <see cref="Restore"/> brings back those to come, who
-    /// will be there all the same.
-    /// </summary>
+    /// <summary>Takes their weight from those who wait at a unit's entries, and from those who will.</summary>
     public void Apply(int unit, PlanScene scene)
     {
         float weight = 1 - HeldOf(unit);
-        if (weight == 1) return;
         bool[] entries = _isEntry[unit];
-        for (int r = 0; r < entries.Length; r++)
+        for (int r = 0; r < entries.Length && weight < 1; r++)
         {
             if (!entries[r]) continue;
-            scene.OldExtra[r] = weight * (1 + scene.OldExtra[r]) - 1;
-            for (int t = 0; t <= scene.HorizonS; t++)
-            {
-                ref float coming = ref scene.Arrivals[t * scene.Width + r];
-                _coming[t * scene.Width + r] = coming;
-                coming *= weight;
-            }
+            scene.Weight[r] = weight;
+            scene.OldExtra[r] *= weight;
         }
-    }
-
-    public void Restore(int unit, PlanScene scene)
-    {
-        if (HeldOf(unit) == 0) return;
-        bool[] entries = _isEntry[unit];
-        for (int r = 0; r < entries.Length; r++)
-            for (int t = 0; entries[r] && t <= scene.HorizonS; t++)
-                scene.Arrivals[t * scene.Width + r] = _coming[t * scene.Width + r];
     }
 
     public void AddTo(ref Digest digest)

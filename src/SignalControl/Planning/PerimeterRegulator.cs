@@ -6,8 +6,8 @@ namespace CityBrain.SignalControl.Planning;
 /// How much is held back at the edge of an area, from 0 to <see cref="Most"/>: a proportional-integral
 /// regulator of the area's fill, as for gating by the network's fundamental diagram (Keyvan-Ekbatani et al.
 /// 2012). At or below the critical fill it holds back nothing that it did not before. The integral never
-/// takes more than the proportional part leaves, so that it does not wind up while the area is far too full,
-/// and lets go as soon as it empties.
+/// takes more than the proportional part leaves, so that it does not wind up while the area is far too full; below
+/// the critical fill it lets go the faster, the emptier the area is.
 /// </summary>
 public struct PerimeterRegulator
 {

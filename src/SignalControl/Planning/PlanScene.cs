@@ -19,6 +19,7 @@ public sealed class PlanScene
         HorizonS = horizonS;
         Old = new float[width];
         OldExtra = new float[width];
+        Weight = new float[width];
         Arrivals = new float[(horizonS + 1) * width];
         Rate = new float[stages * width];
         Decay = new float[stages * width];
@@ -47,6 +48,8 @@ public sealed class PlanScene
     /// <summary>Vehicles (or people on foot) queued now, by row, and what each weighs beyond 1 on the mean.</summary>
     public float[] Old { get; }
     public float[] OldExtra { get; }
+    /// <summary>What a vehicle of a row costs, beside what those queued now weigh beyond; 1 unless said.</summary>
+    public float[] Weight { get; }
     /// <summary>Arrivals at the stop line in second t, at [t * Width + row], as if nothing stood in the way.</summary>
     public float[] Arrivals { get; }
     /// <summary>Vehicles a second that stage s lets go from a row, at [s * Width + row].</summary>
@@ -96,6 +99,7 @@ public sealed class PlanScene
         RoomCount = 0;
         Array.Clear(Old);
         Array.Clear(OldExtra);
+        Array.Fill(Weight, 1f);
         Array.Clear(Arrivals, 0, (HorizonS + 1) * width);
         Array.Clear(Rate, 0, stages * width);
         Array.Fill(Decay, 1f, 0, stages * width);

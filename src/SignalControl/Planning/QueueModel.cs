@@ -191,8 +191,8 @@ public sealed class QueueModel
                 Vector512<float> there = FreeQueues.At(state, w + c) + arrived;
                 Vector512<float> all = Vector512.MaxNative(there - cap, none);
                 Vector512<float> old = Vector512.MaxNative(FreeQueues.At(state, c) - cap, none);
-                FreeQueues.Add(ref cost, all + _free.Extra(t, c) * old
-                    + stop * Vector512.MinNative(arrived, all));
+                FreeQueues.Add(ref cost, _free.Weight(c) * all + _free.Extra(t, c) * old
+                    + _free.Weight(c) * stop * Vector512.MinNative(arrived, all));
                 (there - all).StoreUnsafe(ref served[c]);
                 if (inner) (FreeQueues.At(state, c) - old).StoreUnsafe(ref _servedOld[c]);
                 old.StoreUnsafe(ref state[c]);

@@ -34,10 +34,8 @@ public class ApproachDemandTests
         JunctionMemory[] memories = [.. junctions.Select(j => new JunctionMemory(j, Settings.HorizonS))];
         var flows = new FlowObserver(city, Settings, junctions, reaches, memories);
         var rig = new GateRig(city);
-        Assert.True(city.TryLane("up", out int up));
-        Assert.True(city.TryLane("away", out int away));
-        Put(rig, up);
-        if (awayIsUsed) Put(rig, away);
+        rig.Traffic.Put(city, "up", (50, 10));
+        if (awayIsUsed) rig.Traffic.Put(city, "away", (50, 10));
         for (int k = 0; k < 300; k++)
         {
             foreach (ref LaneState lane in rig.Traffic.Lanes.AsSpan()) (lane.SeenMs, lane.Confidence) = (rig.NowMs, 1);
@@ -50,12 +48,6 @@ public class ApproachDemandTests
         float sum = 0;
         for (int t = 0; t <= 20; t++) sum += scene.Arrivals[t * scene.Width];
         return sum;
-    }
-
-    private static void Put(GateRig rig, int lane)
-    {
-        rig.Traffic.Lanes[lane].SightingCount = 1;
-        rig.Traffic.Sightings[lane * TrafficState.SightingsPerLane] = VehicleSighting.Of(50, 10, 4.5, VehicleClass.Car);
     }
 
     [Fact]

@@ -16,9 +16,9 @@ public class BoxQueueTests
         for (int k = 0; k < 60; k++)
         {
             foreach (ref LaneState lane in rig.Traffic.Lanes.AsSpan()) (lane.SeenMs, lane.Confidence) = (rig.NowMs, 1);
-            Put(rig, "inS", 13.9, [.. Enumerable.Range(0, 5).Select(n => 10.0 + 20 * n)]);
-            Put(rig, "inW", 0, 1, 8.5, 16);
-            Put(rig, "boxl", 0, [.. Enumerable.Range(0, inBox).Select(n => 3.0 + 7 * n)]);
+            rig.Traffic.Put(_city, "inS", (10, 13.9), (30, 13.9), (50, 13.9), (70, 13.9), (90, 13.9));
+            rig.Traffic.Put(_city, "inW", Sighted.Queue(3));
+            rig.Traffic.Put(_city, "boxl", Sighted.Queue(inBox, fromM: 3));
             var reason = default(DecisionReason);
             int wanted = policy.Choose(new IntersectionView
             {
@@ -28,15 +28,6 @@ public class BoxQueueTests
             rig.Tick(0);
         }
         return 60;
-    }
-
-    private void Put(GateRig rig, string id, double speedMps, params double[] atM)
-    {
-        Assert.True(_city.TryLane(id, out int lane));
-        rig.Traffic.Lanes[lane].SightingCount = atM.Length;
-        for (int i = 0; i < atM.Length; i++)
-            rig.Traffic.Sightings[lane * TrafficState.SightingsPerLane + i] =
-                VehicleSighting.Of(atM[i], speedMps, 4.5, VehicleClass.Car);
     }
 
     [Fact]

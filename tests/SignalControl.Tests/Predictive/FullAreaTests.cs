@@ -20,7 +20,6 @@ public class FullAreaTests
     {
         var rig = new GateRig(city, intersection: 1);
         var policy = new PredictivePolicy(city);
-        (int link, int entry) = (LaneOf(city, "w1"), LaneOf(city, "n1"));
         long redSinceMs = rig.NowMs, longestMs = 0;
         int greenS = 0;
         var reason = default(DecisionReason);
@@ -28,8 +27,8 @@ public class FullAreaTests
         {
             foreach (ref LaneState lane in rig.Traffic.Lanes.AsSpan())
                 (lane.Confidence, lane.SeenMs) = (1, rig.NowMs);
-            Queue(rig, link, 6, moves: rig.Heads[0].IsGreen());
-            Queue(rig, entry, 9, moves: rig.Heads[1].IsGreen());
+            rig.Traffic.Put(city, "w1", Sighted.Queue(6, rig.Heads[0].IsGreen() ? 5 : 0));
+            rig.Traffic.Put(city, "n1", Sighted.Queue(9, rig.Heads[1].IsGreen() ? 5 : 0));
             Call(rig, 0);
             Call(rig, 1);
             if (rig.Heads[1].IsGreen()) (greenS, redSinceMs) = (greenS + 1, rig.NowMs + rig.TickMs);
@@ -44,16 +43,6 @@ public class FullAreaTests
         Digest digest = default;
         policy.AddTo(ref digest);
         return new Outcome(greenS, longestMs, rig.Audit.Faults.Count, reason.EntryHeld, digest.Value);
-    }
-
-    private static int LaneOf(City city, string id) => city.TryLane(id, out int lane) ? lane : -1;
-
-    private static void Queue(GateRig rig, int lane, int vehicles, bool moves)
-    {
-        rig.Traffic.Lanes[lane].SightingCount = vehicles;
-        for (int k = 0; k < vehicles; k++)
-            rig.Traffic.Sightings[lane * TrafficState.SightingsPerLane + k] =
-                VehicleSighting.Of(1 + 7.5 * k, moves ? 5 : 0, 5, VehicleClass.Car);
     }
 
     private static void Call(GateRig rig, int group)

@@ -49,6 +49,7 @@ public class HeldQueuesTests
         {
             scene.Old[r] = random.Next(9);
             scene.OldExtra[r] = (float)random.NextShare();
+            scene.Weight[r] = random.Next(2) == 0 ? 1 : (float)random.NextShare();
             for (int t = 0; t <= scene.HorizonS; t++) scene.AddArrival(r, t, random.Next(4) == 0 ? 0.7f : 0);
         }
         scene.RoomCount = exits;

@@ -23,16 +23,9 @@ public class JointPlanningTests
         Array.Fill(_traffic.Groups, new GroupState { CallSinceMs = -1 });
     }
 
-    private void Put(string lane, params (double M, double Mps)[] vehicles)
-    {
-        Assert.True(_city.TryLane(lane, out int index));
-        _traffic.Lanes[index].SightingCount = vehicles.Length;
-        for (int k = 0; k < vehicles.Length; k++)
-            _traffic.Sightings[index * TrafficState.SightingsPerLane + k] =
-                VehicleSighting.Of(vehicles[k].M, vehicles[k].Mps, 5, VehicleClass.Car);
-    }
+    private void Put(string lane, params (double M, double Mps)[] vehicles) => _traffic.Put(_city, lane, vehicles);
 
-    private static (double, double)[] Queue(int n) => [.. Enumerable.Range(0, n).Select(k => (1 + 7.5 * k, 0.0))];
+    private static (double, double)[] Queue(int n) => Sighted.Queue(n);
 
     private SignalStatus Shows(int stage, long ageMs = 20_000, bool free = true) => new()
     {

@@ -27,14 +27,7 @@ public class PerimeterControlTests
         Array.Fill(_traffic.Groups, new GroupState { CallSinceMs = -1 });
     }
 
-    private void Queue(string lane, int vehicles)
-    {
-        Assert.True(_city.TryLane(lane, out int index));
-        _traffic.Lanes[index].SightingCount = vehicles;
-        for (int k = 0; k < vehicles; k++)
-            _traffic.Sightings[index * TrafficState.SightingsPerLane + k] =
-                VehicleSighting.Of(1 + 7.5 * k, 0, 5, VehicleClass.Car);
-    }
+    private void Queue(string lane, int vehicles) => _traffic.Put(_city, lane, Sighted.Queue(vehicles));
 
     /// <summary>A tick 3 s after begin of a green, when nobody would have moved off yet.</summary>
     private DecisionReason Ask(int intersection, int stage, string? silent = null)

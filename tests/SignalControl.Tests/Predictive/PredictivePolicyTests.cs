@@ -20,18 +20,9 @@ public class PredictivePolicyTests
         for (int l = 0; l < _city.Lanes.Length; l++) _traffic.Lanes[l].Confidence = 1;
     }
 
-    /// <summary>Puts vehicles on a lane: distance from its end in metres, and speed in m/s.</summary>
-    private void Put(string lane, params (double M, double Mps)[] vehicles)
-    {
-        _city.TryLane(lane, out int index);
-        _traffic.Lanes[index].SightingCount = vehicles.Length;
-        for (int k = 0; k < vehicles.Length; k++)
-            _traffic.Sightings[index * TrafficState.SightingsPerLane + k] =
-                VehicleSighting.Of(vehicles[k].M, vehicles[k].Mps, 5, VehicleClass.Car);
-    }
+    private void Put(string lane, params (double M, double Mps)[] vehicles) => _traffic.Put(_city, lane, vehicles);
 
-    private static (double, double)[] Queue(int n, double from = 1) =>
-        [.. Enumerable.Range(0, n).Select(k => (from + 7.5 * k, 0.0))];
+    private static (double, double)[] Queue(int n, double from = 1) => Sighted.Queue(n, fromM: from);
 
     private int Ask(int stage, long ageMs, out DecisionReason reason, string? silent = null)
     {

@@ -24,7 +24,8 @@ export interface CityAction {
 export interface AuditCheck { entries: number; brokenAt: number | null; head: string; at: string }
 export interface Reason {
   rule: Rule; gate: Rule; asked: number; score: number; queueVehicles: number; arrivalsVehicles: number;
-  longestWaitS: number; longestWaitGroup: number; alternatives: { stage: number; score: number }[]; sentence: string;
+  longestWaitS: number; longestWaitGroup: number; areaFill: number; entryHeld: number;
+  alternatives: { stage: number; score: number }[]; sentence: string;
 }
 export interface StageRun { stage: number; fromMs: number; toMs: number; rule: Rule }
 export interface LaneDetail {

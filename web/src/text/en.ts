@@ -66,6 +66,7 @@ export const en = {
   'why.Invariant': 'A check failed, so the intersection was given to its own programme.',
   'why.None': 'No decision has been taken yet.',
   'why.queue': ': {queued} queued and {arriving} arriving', 'why.beaten': '; next best was {stage} with {their} against {own}',
+  'why.held': ' Entries count {less} % less: the links inside the area are {full} % full.',
   'why.gate': 'The safety gate decided otherwise. ', 'why.nostage': 'no stage', 'why.group': 'Group {id}',
   'rule.None': 'none', 'rule.Programme': 'programme', 'rule.Extend': 'extended', 'rule.GapOut': 'gap', 'rule.MaxOut': 'longest green', 'rule.Pressure': 'pressure', 'rule.Plan': 'plan',
   'rule.WaitBound': 'wait bound', 'rule.MinGreen': 'minimum green', 'rule.Changing': 'changing', 'rule.Operator': 'operator', 'rule.BlockedExit': 'blocked exit',

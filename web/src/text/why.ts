@@ -31,7 +31,9 @@ export function why(place: Intersection, reason: IntersectionDetail['reason']): 
     stage: stageName(place, reason.asked), group: groupName(place, reason.longestWaitGroup),
     s: seconds(reason.longestWaitS), queue, beaten,
   };
-  const say = (rule: string): string => t(`why.${rule}` as Key, values);
+  const held = reason.entryHeld > 0
+    ? t('why.held', { less: number(reason.entryHeld * 100), full: number(reason.areaFill * 100) }) : '';
+  const say = (rule: string): string => t(`why.${rule}` as Key, values) + (rule === 'Plan' ? held : '');
   if (reason.gate !== 'None' && reason.gate !== reason.rule) return t('why.gate') + say(reason.gate);
   return say(reason.rule);
 }

@@ -68,6 +68,7 @@ export const zh: Record<Key, string> = {
   'why.Invariant': '一项检查未通过，路口交给自身方案。',
   'why.None': '尚未作出决定。',
   'why.queue': '：排队 {queued}，将到 {arriving}', 'why.beaten': '；其次为{stage}，{their} 对 {own}',
+  'why.held': '区域内路段已占用 {full}%，入口车辆的权重降低 {less}%。',
   'why.gate': '安全闸另作决定：', 'why.nostage': '无阶段', 'why.group': '信号组 {id}',
   'rule.None': '无', 'rule.Programme': '固定方案', 'rule.Extend': '延长', 'rule.GapOut': '间隔', 'rule.MaxOut': '最长绿灯', 'rule.Pressure': '压力', 'rule.Plan': '规划',
   'rule.WaitBound': '等待上限', 'rule.MinGreen': '最短绿灯', 'rule.Changing': '切换中', 'rule.Operator': '操作员', 'rule.BlockedExit': '出口堵塞',

@@ -89,7 +89,6 @@ public sealed class PredictivePolicy : ISignalPolicy
     {
         _perimeter.Apply(u, _scene);
         _search.Plan(_junctions[u], _scene, stage, age, before);
-        _perimeter.Restore(u, _scene);
         _outflow.Project(_junctions[u], _memories[u], _scene, _search, stage, age, before, nowMs);
     }
 
@@ -129,13 +128,13 @@ public sealed class PredictivePolicy : ISignalPolicy
         reason.Score = _search.BestLoss;
         reason.Sequence = unit.Own(_search.SequenceOf(_search.BestNextStage), present, m);
         reason.LongestWaitGroup = -1;
-        if (_perimeter.Holds(u))
-            (reason.AreaFill, reason.EntryHeld) = (_perimeter.FillOf(u), _perimeter.HeldOf(u));
         _scene.SumArrivals(_arrivals);
         for (int r = 0; r < junction.LaneRows; r++)
         {
             int group = junction.Links[r][0].Group;
             if (unit.MemberOf(group) != m) continue;
+            if (_perimeter.Holds(u, r))
+                (reason.AreaFill, reason.EntryHeld) = (_perimeter.FillOf(u), _perimeter.HeldOf(u));
             if (_builder.LongestWaitS(r) > reason.LongestWaitS)
             {
                 reason.LongestWaitS = _builder.LongestWaitS(r);
