@@ -20,7 +20,7 @@ internal static class PlanningCity
             foreach (string arm in Arms)
                 for (int k = 0; k < 3; k++)
                 {
-                    lanes.Add(new LaneDescription { Id = $"{arm}{k}.{j}", LengthM = 250, SpeedMps = 13.9 });
+                    lanes.Add(new LaneDescription { Id = $"{arm}{k}.{j}", LengthM = 250, SpeedMps = 13.9, Road = $"{arm}.{j}" });
                     lanes.Add(new LaneDescription
                     {
                         Id = $"b{arm}{k}.{j}", LengthM = 18, SpeedMps = 9, Kind = LaneKind.Box, Upstream = [$"{arm}{k}.{j}"],

@@ -87,6 +87,7 @@ public sealed class PredictivePolicy : ISignalPolicy
 
     private void Plan(int u, int stage, int age, int before, long nowMs)
     {
+        _scene.SumArrivals(_arrivals);
         _perimeter.Apply(u, _scene);
         _search.Plan(_junctions[u], _scene, stage, age, before);
         _outflow.Project(_junctions[u], _memories[u], _scene, _search, stage, age, before, nowMs);
@@ -128,7 +129,6 @@ public sealed class PredictivePolicy : ISignalPolicy
         reason.Score = _search.BestLoss;
         reason.Sequence = unit.Own(_search.SequenceOf(_search.BestNextStage), present, m);
         reason.LongestWaitGroup = -1;
-        _scene.SumArrivals(_arrivals);
         for (int r = 0; r < junction.LaneRows; r++)
         {
             int group = junction.Links[r][0].Group;
