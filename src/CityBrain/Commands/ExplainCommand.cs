@@ -33,7 +33,9 @@ internal static class ExplainCommand
         if (!player.Brain.City.TryIntersection(id, out int index))
             throw CliFailure.Usage($"the city in the journal has no intersection '{id}'");
         Intersection where = player.Brain.City.Intersections[index];
-        (Given? change, Given? decision) = LiveUntil(player, index, atS, cancel);
+        (Given? change, Given? decision, long lastMs) = LiveUntil(player, index, atS, cancel);
+        if (lastMs < (long)(atS * 1000))
+            Console.Error.WriteLine($"citybrain: the journal ends at {Number(lastMs / 1000.0)} s, before {Number(atS)} s");
         if (change is null) throw CliFailure.Failed($"'{id}' was told nothing up to {Number(atS)} s");
         if (json)
             Json.WriteLine(Console.Out,
@@ -42,17 +44,21 @@ internal static class ExplainCommand
         return ExitCode.Ok;
     }
 
-    /// <summary>Replays up to an instant: the last command that changed something, and the last with alternatives.</summary>
-    private static (Given? Change, Given? Decision) LiveUntil(
+    /// <summary>
+    /// Replays up to an instant: the last command that changed something, and the last with alternatives; and the last
+    /// tick, that instant unless the journal ends before it.
+    /// </summary>
+    private static (Given? Change, Given? Decision, long LastMs) LiveUntil(
         JournalPlayer player, int intersection, double atS, CancellationToken cancel)
     {
         Given? change = null, decision = null;
-        long untilMs = (long)(atS * 1000);
+        long untilMs = (long)(atS * 1000), lastMs = 0;
         while (player.Step(out CityEvent e))
         {
             cancel.ThrowIfCancellationRequested();
             if (e.Kind != EventKind.Tick) continue;
-            if (e.TimeMs > untilMs) break;
+            if (e.TimeMs > untilMs) return (change, decision, untilMs);
+            lastMs = e.TimeMs;
             CommandBuffer commands = player.Brain.Commands;
             for (int i = 0; i < commands.Count; i++)
             {
@@ -64,7 +70,7 @@ internal static class ExplainCommand
                 if (considered) decision = given;
             }
         }
-        return (change, decision);
+        return (change, decision, lastMs);
     }
 
     private static void Print(TextWriter to, Intersection where, Given change, Given? decision)

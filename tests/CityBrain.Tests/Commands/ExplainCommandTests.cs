@@ -77,9 +77,13 @@ public sealed class ExplainCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Unknown_places_and_times_before_the_beginning_are_said()
+    public async Task Unknown_places_and_times_outside_the_journal_are_said()
     {
         Record("fixed");
+        Assert.Empty((await ExplainAsync("--intersection", "j0", "--at", "100")).Errors);
+        var after = await ExplainAsync("--intersection", "j0", "--at", "99999");
+        Assert.Equal(0, after.Code);
+        Assert.Contains("the journal ends at", after.Errors);
         Assert.Equal(2, (await ExplainAsync("--intersection", "nowhere", "--at", "9")).Code);
         var before = await ExplainAsync("--intersection", "j0", "--at", "-9");
         Assert.Equal(1, before.Code);
