@@ -7,7 +7,7 @@ public static class Junctions
 {
     /// <summary>
     /// A crossroads: N, S through and right; W, E the same; l a left turn from the north that gives way to S; P people
-    /// on foot across the west arm. Yellows and intergreens differ from pair to pair.
+    /// on foot across the west arm. The left turn gives way at the end of boxl. Yellows and intergreens differ from pair to pair.
     /// <code>
     ///     groups  N S W E l P
     ///     A       G G r r g r     north and south, left turn permissive
@@ -24,7 +24,8 @@ public static class Junctions
             Districts = [new DistrictDescription("d", "d")],
             Lanes = [.. Lanes("N", "S", "W", "E", "l"), new() { Id = "box", LengthM = 20, SpeedMps = 8,
                 Kind = LaneKind.Box, Upstream = ["inN"] }, new() { Id = "boxl", LengthM = 20, SpeedMps = 8,
-                Kind = LaneKind.Box, Upstream = ["inl"] }],
+                Kind = LaneKind.Box, Upstream = ["inl"] }, new() { Id = "boxl2", LengthM = 10, SpeedMps = 8,
+                Kind = LaneKind.Box, Upstream = ["boxl"] }],
             Detectors = [.. sensors
                 ? new[] { "N", "S", "W", "E", "l" }.Select(g => new DetectorDescription
                     { Id = "c" + g, Kind = DetectorKind.Camera, Intersection = "X", Lane = "in" + g, ReachM = 200 })
@@ -40,7 +41,7 @@ public static class Junctions
                         new() { Id = "E", YellowS = 4 }, new() { Id = "l", MinGreenS = 6 },
                         new() { Id = "P", Kind = GroupKind.Pedestrian, YellowS = 0, WalkS = 5, ClearanceS = 7 },
                     ],
-                    Movements = [Way("N", "box"), Way("S"), Way("W"), Way("E"), Way("l", "boxl"), OnFoot("P")],
+                    Movements = [Way("N", "box"), Way("S"), Way("W"), Way("E"), Way("l", "boxl", "boxl2"), OnFoot("P")],
                     Conflicts =
                     [
                         new() { A = "N", B = "W" }, new() { A = "N", B = "E" }, new() { A = "S", B = "W" },

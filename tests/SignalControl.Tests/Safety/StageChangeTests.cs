@@ -139,6 +139,27 @@ public class StageChangeTests
         Assert.Equal(holds, rig.Gate.Counters(0).BoxHolds);
     }
 
+    [Theory]
+    [InlineData("boxl", 8, 0.0, true)]      // would give way to those who start
+    [InlineData("boxl", 8, 7.0, false)]     // nobody had to wait: it drives through
+    [InlineData("boxl2", 8, 0.0, false)]    // past the point where it gives way, and nearly out
+    public void Greens_that_wait_go_on_waiting_for_a_car_that_moved_off_late(
+        string lane, double speedMps, double speedBeforeMps, bool waits)
+    {
+        City city = Junctions.Crossroads();
+        var rig = new GateRig(city);
+        rig.Run(0, 20);
+        rig.Traffic.Put(city, "boxl", (15, speedBeforeMps));
+        rig.Run(2, 6);
+        rig.Traffic.Put(city, "boxl");
+        rig.Traffic.Put(city, lane, (2, speedMps));
+        rig.Tick(2);
+        Assert.Equal(waits, rig.Status.Changing);
+        rig.Traffic.Put(city, lane);
+        rig.GoTo(2);
+        Assert.Empty(rig.Audit.Faults);
+    }
+
     [Fact]
     public void Who_stands_in_the_box_on_a_way_that_gets_green_itself_holds_nothing_back()
     {
