@@ -158,13 +158,16 @@ public sealed class FlowObserver(City city, PlannerSettings settings, JunctionMo
     /// <summary>Belief in a refusal grows no further after so many seconds, and fades as fast as it grew.</summary>
     private const float MostRefusedS = 30;
 
-    /// <summary>Does the first vehicle go when it may?</summary>
+    /// <summary>
+    /// Does the first vehicle go when it may? One that stands far from the stop line with nobody before it, as those do
+    /// who want to change lane, holds up the rest as well.
+    /// </summary>
     private void Watch(JunctionMemory memory, JunctionModel junction, int row, TrafficState traffic,
         in SignalStatus signal, bool seen, float dt, long nowMs)
     {
         float[] refused = memory.Refused[row];
         ReadOnlySpan<VehicleSighting> vehicles = traffic.SightingsOf(junction.Lane[row]);
-        bool stands = seen && vehicles.Length > 0 && vehicles[0].SpeedMps < 0.5f && vehicles[0].DistanceM < 10f;
+        bool stands = seen && vehicles.Length > 0 && vehicles[0].SpeedMps < 0.5f;
         if (!stands)
         {
             if (seen) Array.Clear(refused);

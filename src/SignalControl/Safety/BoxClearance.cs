@@ -4,26 +4,21 @@ namespace CityBrain.SignalControl.Safety;
 
 /// <summary>
 /// Tells whether the greens of the next stage would meet somebody who is still in the junction box: a vehicle that
-/// stands there, or has moved off and will not be out in time. One that simply drives through is not waited for, nor
-/// one whose own green comes or stays. Greens that wait already go on waiting for all who have not passed the point in
-/// the box where they give way: they moved off late, would give way there to whoever starts now, and several such
-/// ways wait for each other for good (docs/decisions/0010, "The lock").
+/// stands there, has not passed the point where it gives way (it would give way there to whoever starts now, and several
+/// such ways wait for each other for good: docs/decisions/0010, "The lock"), or has moved off and will not be out in
+/// time. One that simply drives through is not waited for, nor one whose own green comes or stays.
 /// </summary>
 internal static class BoxClearance
 {
     /// <summary>Acceleration of a vehicle that has moved off, m/s².</summary>
     private const float AccelerationMps2 = 2;
 
-    /// <summary>
-    /// Is the way clear for the greens that begin with the stage the runner changes to? <paramref name="waiting"/>: it
-    /// was not when they were due.
-    /// </summary>
-    public static bool IsClear(
-        City city, Intersection at, StageRunner runner, TrafficState traffic, GateOptions options, bool waiting)
+    /// <summary>Is the way clear for the greens that begin with the stage the runner changes to?</summary>
+    public static bool IsClear(City city, Intersection at, StageRunner runner, TrafficState traffic, GateOptions options)
     {
         Aspect[] next = at.Stages[runner.Stage].Aspects;
         foreach (Movement m in at.Movements)
-            if (InTheWay(at, runner, next, m.Group) && !HasLeft(city, m, traffic, options, waiting)) return false;
+            if (InTheWay(at, runner, next, m.Group) && !HasLeft(city, m, traffic, options)) return false;
         return true;
     }
 
@@ -36,14 +31,14 @@ internal static class BoxClearance
         return false;
     }
 
-    private static bool HasLeft(City city, Movement movement, TrafficState traffic, GateOptions options, bool waiting)
+    private static bool HasLeft(City city, Movement movement, TrafficState traffic, GateOptions options)
     {
         float beyondM = 0;
         for (int k = movement.Via.Length - 1; k >= 0; k--)
         {
             int lane = movement.Via[k];
             if (traffic.Lanes[lane].Stopped > 0) return false;
-            bool givesWay = waiting && k < movement.Via.Length - 1;
+            bool givesWay = k < movement.Via.Length - 1;
             foreach (VehicleSighting v in traffic.SightingsOf(lane))
                 if (givesWay || (v.SpeedMps < options.BoxPassMps
                     && LeavesInS(beyondM + v.DistanceM, v.SpeedMps) > options.BoxLeaveS))

@@ -41,7 +41,10 @@ public sealed record GateOptions
     /// </summary>
     public float BoxLeaveS { get; init; } = 2.5f;
 
-    /// <summary>A vehicle in the box that is faster than this drives through and is not waited for, m/s.</summary>
+    /// <summary>
+    /// A vehicle in the box that is faster than this, and gives way to nobody any more, drives through and is not waited
+    /// for, m/s.
+    /// </summary>
     public float BoxPassMps { get; init; } = 5;
 
     /// <summary>The distance of ticks that bounds are planned with; durations are rounded up to it.</summary>

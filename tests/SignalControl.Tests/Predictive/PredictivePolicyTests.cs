@@ -77,10 +77,12 @@ public class PredictivePolicyTests
         Assert.Equal(0, Ask(1, 90_000, out _));
     }
 
-    [Fact]
-    public void A_green_that_nobody_uses_though_cars_stand_there_is_given_up()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]    // waits to change lane
+    public void A_green_that_nobody_uses_though_cars_stand_there_is_given_up(double firstM)
     {
-        Put("w0", Queue(8));
+        Put("w0", Queue(8, firstM));
         Put("n0", Queue(8));
         int seconds = 0;
         while (seconds < 60 && Ask(0, 5_000 + 1000 * seconds, out _) == 0) seconds++;
