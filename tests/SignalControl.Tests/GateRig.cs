@@ -100,7 +100,10 @@ public sealed class GateRig
     private void Report()
     {
         if (SensorsAlive)
+        {
             for (int d = 0; d < City.Detectors.Length; d++) Traffic.Detectors[d].SeenMs = NowMs;
+            foreach (ref LaneState lane in Traffic.Lanes.AsSpan()) lane.SeenMs = NowMs;
+        }
         if (!ControllerAlive) return;
         Traffic.Controllers[At.Index].SeenMs = NowMs;
         for (int g = 0; g < Heads.Length; g++)

@@ -96,7 +96,7 @@ public sealed class Movement
     public required int Group { get; init; }
     public required int From { get; init; }
     public required int To { get; init; }
-    /// <summary>Lanes in the box, in order; more than one where a vehicle gives way at the end of each but the last.</summary>
+    /// <summary>Box lanes in driving order; each but the last ends where the movement gives way.</summary>
     public required int[] Via { get; init; }
     public required Turn Turn { get; init; }
     /// <summary>Global indices of the movements this one gives way to when its green is permissive.</summary>

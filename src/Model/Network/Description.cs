@@ -72,7 +72,7 @@ public sealed record MovementDescription
     public required string Group { get; init; }
     public required string From { get; init; }
     public required string To { get; init; }
-    /// <summary>Box lanes in driving order.</summary>
+    /// <summary>Box lanes in driving order. Where there are several, each but the last ends where the movement gives way.</summary>
     public IReadOnlyList<string> Via { get; init; } = [];
     public Turn Turn { get; init; }
 }

@@ -30,14 +30,17 @@ public sealed record GateOptions
     public int LongestOverrideMs { get; init; } = 3_600_000;
 
     /// <summary>
-    /// While vehicles stand in the junction box at the end of a change, the next stage's greens wait up to this long
-    /// beyond the intergreen; 0 switches it off.
+    /// While vehicles in the junction box would be in the way at the end of a change, the next stage's greens wait up to
+    /// this long beyond the intergreen; 0 switches it off. No bound on waits counts with it.
     /// </summary>
     public int BoxClearanceMs { get; init; } = 10_000;
 
+    /// <summary>What a lane's camera showed longer ago tells nothing of who is in the box.</summary>
+    public int BoxSeenMs { get; init; } = 4_000;
+
     /// <summary>
-    /// A vehicle that will have left the box within this time is not waited for: the first one of the next green needs
-    /// as long to move off and get there. Seconds.
+    /// A vehicle that gives way to nobody any more and will have left the box within this time is not waited for: the first
+    /// one of the next green needs as long to move off and get there. Seconds.
     /// </summary>
     public float BoxLeaveS { get; init; } = 2.5f;
 

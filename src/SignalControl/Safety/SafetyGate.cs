@@ -122,7 +122,7 @@ public sealed partial class SafetyGate
         if (reason.Asked != c.Runner.Stage) reason.Gate = Rule.Changing;
         long boxUntilMs = c.Runner.StageSinceMs + _options.BoxClearanceMs;
         bool clear = nowMs < c.Runner.StageSinceMs || nowMs >= boxUntilMs
-            || BoxClearance.IsClear(_city, c.Intersection, c.Runner, traffic, _options);
+            || BoxClearance.IsClear(_city, c.Intersection, c.Runner, traffic, _options, nowMs);
         if (!clear) c.Counters.BoxHolds++;
         c.Runner.Advance(nowMs, clear);
     }

@@ -157,6 +157,18 @@ public class StageChangeTests
     }
 
     [Fact]
+    public void What_a_camera_that_fell_silent_showed_last_holds_nothing_back()
+    {
+        City city = Junctions.Crossroads();
+        var rig = new GateRig(city);
+        rig.Run(0, 20);
+        rig.Traffic.Put(city, "boxl", (2, 8));
+        rig.SensorsAlive = false;
+        Assert.Equal(5_000, rig.GoTo(2));
+        Assert.Equal(0, rig.Gate.Counters(0).BoxHolds);
+    }
+
+    [Fact]
     public void Who_stands_in_the_box_on_a_way_that_gets_green_itself_holds_nothing_back()
     {
         City city = Junctions.Crossroads();
