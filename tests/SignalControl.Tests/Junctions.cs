@@ -25,7 +25,8 @@ public static class Junctions
             Lanes = [.. Lanes("N", "S", "W", "E", "l"), new() { Id = "box", LengthM = 20, SpeedMps = 8,
                 Kind = LaneKind.Box, Upstream = ["inN"] }, new() { Id = "boxl", LengthM = 20, SpeedMps = 8,
                 Kind = LaneKind.Box, Upstream = ["inl"] }, new() { Id = "boxl2", LengthM = 10, SpeedMps = 8,
-                Kind = LaneKind.Box, Upstream = ["boxl"] }],
+                Kind = LaneKind.Box, Upstream = ["boxl"] }, new() { Id = "boxw", LengthM = 20, SpeedMps = 8,
+                Kind = LaneKind.Box, Upstream = ["inW"] }],
             Detectors = [.. sensors
                 ? new[] { "N", "S", "W", "E", "l" }.Select(g => new DetectorDescription
                     { Id = "c" + g, Kind = DetectorKind.Camera, Intersection = "X", Lane = "in" + g, ReachM = 200 })
@@ -41,7 +42,7 @@ public static class Junctions
                         new() { Id = "E", YellowS = 4 }, new() { Id = "l", MinGreenS = 6 },
                         new() { Id = "P", Kind = GroupKind.Pedestrian, YellowS = 0, WalkS = 5, ClearanceS = 7 },
                     ],
-                    Movements = [Way("N", "box"), Way("S"), Way("W"), Way("E"), Way("l", "boxl", "boxl2"), OnFoot("P")],
+                    Movements = [Way("N", "box"), Way("S"), Way("W", "boxw"), Way("E"), Way("l", "boxl", "boxl2"), OnFoot("P")],
                     Conflicts =
                     [
                         new() { A = "N", B = "W" }, new() { A = "N", B = "E" }, new() { A = "S", B = "W" },

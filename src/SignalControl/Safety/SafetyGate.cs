@@ -120,6 +120,12 @@ public sealed partial class SafetyGate
     private void GoOn(ControlledIntersection c, ref DecisionReason reason, TrafficState traffic, long nowMs)
     {
         if (reason.Asked != c.Runner.Stage) reason.Gate = Rule.Changing;
+        Advance(c, traffic, nowMs);
+    }
+
+    /// <summary>Goes on with a change, whose greens wait for the box.</summary>
+    private void Advance(ControlledIntersection c, TrafficState traffic, long nowMs)
+    {
         long boxUntilMs = c.Runner.StageSinceMs + _options.BoxClearanceMs;
         bool clear = nowMs < c.Runner.StageSinceMs || nowMs >= boxUntilMs
             || BoxClearance.IsClear(_city, c.Intersection, c.Runner, traffic, _options, nowMs);
@@ -144,6 +150,7 @@ public sealed partial class SafetyGate
         int stage = Bounded(c, wish, ref reason, nowMs);
         if (stage == runner.Stage) return;
         runner.Begin(stage, nowMs);
+        Advance(c, traffic, nowMs);
         c.ChangeReason = reason;
         c.MustChange = false;
     }

@@ -60,7 +60,10 @@ internal sealed class StageRunner
         return left;
     }
 
-    /// <summary>Begins the change to a stage: yellow now, or the stage at once where nothing ends.</summary>
+    /// <summary>
+    /// Begins the change to a stage: yellow now for what ends. <see cref="Advance"/> goes on with it in the same tick, and
+    /// shows the stage at once where nothing ends.
+    /// </summary>
     public void Begin(int stage, long nowMs)
     {
         Aspect[] next = _intersection.Stages[stage].Aspects;
@@ -71,7 +74,6 @@ internal sealed class StageRunner
         Stage = stage;
         Changing = true;
         StageSinceMs = Math.Max(nowMs, EarliestGreens(next));
-        Advance(nowMs, boxClear: true);
     }
 
     /// <summary>Goes on with a change: yellows that are over turn red; at its time the stage begins.</summary>

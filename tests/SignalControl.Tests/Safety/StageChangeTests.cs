@@ -157,6 +157,24 @@ public class StageChangeTests
     }
 
     [Fact]
+    public void Greens_that_could_begin_at_once_wait_for_the_box_too()
+    {
+        City city = Junctions.Crossroads();
+        var rig = new GateRig(city);
+        rig.Run(1, 30);
+        rig.Traffic.Put(city, "boxw", (2, 4));
+        Assert.True(city.TryLane("boxw", out int box));
+        rig.Traffic.Lanes[box].Stopped = 1;
+        rig.Tick(0);
+        Assert.True(rig.Status.Changing);
+        rig.Traffic.Lanes[box].Stopped = 0;
+        rig.Tick(0);
+        Assert.Equal((0, false), (rig.Status.Stage, rig.Status.Changing));
+        Assert.Equal(1, rig.Gate.Counters(0).BoxHolds);
+        Assert.Empty(rig.Audit.Faults);
+    }
+
+    [Fact]
     public void What_a_camera_that_fell_silent_showed_last_holds_nothing_back()
     {
         City city = Junctions.Crossroads();
