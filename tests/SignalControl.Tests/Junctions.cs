@@ -7,7 +7,8 @@ public static class Junctions
 {
     /// <summary>
     /// A crossroads: N, S through and right; W, E the same; l a left turn from the north that gives way to S; P people
-    /// on foot across the west arm. The left turn gives way at the end of boxl. Yellows and intergreens differ from pair to pair.
+    /// on foot across the west arm. The left turn gives way at the end of boxl. Yellows and
+    /// intergreens differ from pair to pair.
     /// <code>
     ///     groups  N S W E l P
     ///     A       G G r r g r     north and south, left turn permissive

@@ -4,9 +4,10 @@ namespace CityBrain.SignalControl.Safety;
 
 /// <summary>
 /// Tells whether the greens of the next stage would meet somebody who is still in the junction box: a vehicle that
-/// stands there, has not passed the point that the network marks for it to give way (it would give way there to whoever starts now, and several
-/// such ways wait for each other for good: docs/decisions/0010, "The lock"), or has moved off and will not be out in
-/// time. One that simply drives through is not waited for, nor one whose own green comes or stays.
+/// stands there, has not passed the point that the network marks for it to give way (it would give way there to
+/// whoever starts now, and several such ways wait for each other for good: docs/decisions/0010, "The cure"), or has
+/// moved off and will not be out in time. One past that point that drives through is not waited for, nor one whose own
+/// green comes or stays.
 /// </summary>
 internal static class BoxClearance
 {
